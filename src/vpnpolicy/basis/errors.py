@@ -1,0 +1,137 @@
+"""Errors: one tree, one clear line each, one exit code each.
+
+VpnPolicyError                  70  our own fault
+├── UsageError        ValueError 2  a call, parameter, path, date, unit or name that cannot be used
+│   ├── DateError                2
+│   ├── UnitError                2
+│   ├── ProviderNameError        2
+│   └── ParameterError           2
+├── DataError         ValueError 65 the data folder breaks its schema; carries every problem found
+├── ReportError                  1  a report could not be made; carries the cell and the reason
+├── StaleError                   4  the record is older than allowed
+├── DiskError         OSError    74 nothing could be written
+└── LockedError                  75 another run is writing there
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+class VpnPolicyError(Exception):
+    """Any error this package raises; its text is one line that says what to do next."""
+
+    exit_code = 70
+
+    def _render_traceback_(self) -> list[str]:
+        """Show one line in place of a traceback in IPython and Jupyter."""
+        return [f"{type(self).__name__}: {self}"]
+
+
+class UsageError(VpnPolicyError, ValueError):
+    """A call, path or value that cannot be used."""
+
+    exit_code = 2
+
+
+class DateError(UsageError):
+    """A text that is not a date this package reads."""
+
+
+class UnitError(UsageError):
+    """A unit that is unknown, unclear or of another kind."""
+
+
+class ProviderNameError(UsageError):
+    """A provider name that cannot be looked up."""
+
+
+class ParameterError(UsageError):
+    """A notebook parameter that does not exist or has the wrong type."""
+
+
+class StaleError(VpnPolicyError):
+    """The record is older than the limit asked for."""
+
+    exit_code = 4
+
+
+class ReportError(VpnPolicyError):
+    """A report that could not be made."""
+
+    exit_code = 1
+
+
+class DiskError(VpnPolicyError, OSError):
+    """Nothing could be written where the output should go."""
+
+    exit_code = 74
+
+
+class LockedError(VpnPolicyError):
+    """Another run holds the output folder."""
+
+    exit_code = 75
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing wrong with a file: where, which rule, what was found and what was wanted.
+
+    Lines and columns are those of the file, counted from 1; 0 means the rule is about the whole file or row.
+    """
+
+    file: str
+    line: int
+    column: int
+    rule: str
+    found: str = ""
+    wanted: str = ""
+    fix: str = ""
+    level: str = "error"
+
+    def __str__(self) -> str:
+        place = ":".join([self.file, *(str(n) for n in (self.line, self.column) if n)])
+        parts = [f"found {self.found}"] if self.found else []
+        parts += [f"wanted {self.wanted}"] if self.wanted else []
+        parts += [f"fix: {self.fix}"] if self.fix else []
+        return f"{place}: {self.rule}: {'; '.join(parts)}"
+
+
+class DataError(VpnPolicyError, ValueError):
+    """A data folder that breaks its schema; ``problems`` holds every fault found in one pass."""
+
+    exit_code = 65
+
+    def __init__(self, problems: Iterable[Problem]):
+        self.problems = sorted(problems)
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        shown = "\n".join(str(p) for p in self.problems[:100])
+        n = len(self.problems)
+        tail = f"\n{n} problem{'s' if n != 1 else ''}. Nothing was loaded."
+        return shown + (f"\n(+{n - 100} more)" if n > 100 else "") + tail
+
+
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """The known word closest in spelling to ``word``, or an empty text.
+
+    >>> nearest("extra_tpbs", ["as_of", "extra_tbps"])
+    'extra_tbps'
+    """
+    match = get_close_matches(str(word), [str(k) for k in known], n=1, cutoff=cutoff)
+    return match[0] if match else ""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A sentence that offers the nearest known word and lists the rest.
+
+    >>> did_you_mean("terrabyte", ["megabyte", "terabyte"])
+    "Did you mean 'terabyte'? Known: megabyte, terabyte."
+    """
+    known = list(known)
+    near = nearest(word, known)
+    return (f"Did you mean '{near}'? " if near else "") + f"Known: {', '.join(map(str, known))}."

@@ -1,0 +1,72 @@
+"""Numbers as they are printed: grouped, rounded half up, never more digits than are known."""
+
+from __future__ import annotations
+
+import math
+from decimal import ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
+
+_WORDS = ((12, "trillion"), (9, "billion"), (6, "million"))
+
+
+def to_decimal(value) -> Decimal:
+    """A number as `Decimal`: exact for ints and Fractions with a finite expansion, else to 30 digits."""
+    if isinstance(value, Fraction):
+        return Context(prec=30).divide(Decimal(value.numerator), Decimal(value.denominator))
+    return value if isinstance(value, Decimal) else Decimal(repr(float(value)) if not isinstance(value, int) else value)
+
+
+def round_significant(value, digits: int = 3) -> Decimal:
+    """``value`` rounded half up to so many significant digits.
+
+    >>> str(round_significant(1368.925, 4))
+    '1369'
+    """
+    number = to_decimal(value)
+    if not number:
+        return Decimal(0)
+    step = Decimal(1).scaleb(number.adjusted() - digits + 1)
+    return number.quantize(step, rounding=ROUND_HALF_UP, context=Context(prec=60))
+
+
+def format_number(value, digits: int = 4) -> str:
+    """A number for people: thousands grouped, at most ``digits`` significant digits after the whole part.
+
+    >>> format_number(7_500_000), format_number(22.8155), format_number(0.00133333), format_number(600000.0)
+    ('7,500,000', '22.82', '0.001333', '600,000')
+    """
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return "unknown"
+    number = to_decimal(value)
+    whole_digits = number.adjusted() + 1 if number else 1
+    rounded = round_significant(number, max(digits, whole_digits))
+    return f"{_trim(rounded):,f}"
+
+
+def _trim(number: Decimal) -> Decimal:
+    return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
+
+
+def format_money(value, currency: str = "USD", digits: int = 4) -> str:
+    """An amount of money in words of size.
+
+    >>> format_money(1_620_000_000), format_money(600_000), format_money(1.5, "PKR")
+    ('USD 1.62 billion', 'USD 600,000', 'PKR 1.5')
+    """
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return "unknown"
+    size = abs(to_decimal(value))
+    for power, word in _WORDS:
+        if size >= Decimal(10) ** power:
+            return f"{currency} {format_number(to_decimal(value) / Decimal(10) ** power, digits)} {word}"
+    return f"{currency} {format_number(value, digits)}"
+
+
+def plain_number(value):
+    """An exact number as JSON can carry it: an int where it is whole, else the nearest float.
+
+    >>> plain_number(Fraction(600000)), plain_number(Fraction(1, 4))
+    (600000, 0.25)
+    """
+    exact = Fraction(value)
+    return int(exact) if exact.denominator == 1 else float(exact)

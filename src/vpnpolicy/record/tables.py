@@ -1,0 +1,97 @@
+"""Tables of the record as plain DataFrames: a fresh one each call, columns and dtypes as the schema says.
+
+Text is pandas' default string dtype, numbers ``float64``, whole numbers ``Int64``, true/false ``boolean``, days
+``datetime64[s]``. Dates of mixed precision stay text (``2025-11``); `date_bounds` turns them into first and last day.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+
+import pandas as pd
+
+from ..basis.dates import PartialDate
+from .package import Field
+from .schema import Folder, Table
+
+_TEXT = "str" if int(pd.__version__.split(".")[0]) >= 3 else object
+
+
+def load_table(name: str, data: str | os.PathLike | None = None) -> pd.DataFrame:
+    """One table of the record by name, checked against its schema.
+
+    Returns a DataFrame, one row a line of the file. Raises `DataError` with every fault found, `UsageError` for an
+    unknown table or folder.
+
+    >>> len(load_table("events"))
+    64
+    """
+    return to_frame(Folder(data).checked(name))
+
+
+def to_frame(table: Table, keep: Collection[str] | None = None) -> pd.DataFrame:
+    """A checked table as a DataFrame; ``keep`` are primary keys to keep."""
+    frame = pd.DataFrame({f.name: _series(table.columns[f.name], f) for f in table.resource.fields})
+    if keep is not None:
+        frame = frame[frame[table.resource.primary_key[0]].isin(keep)].reset_index(drop=True)
+    return frame
+
+
+def _series(values: list, field: Field) -> pd.Series:
+    if field.type == "number":
+        return pd.Series(values, dtype="float64")
+    if field.type == "integer":
+        return pd.Series(values, dtype="Int64")
+    if field.type == "boolean":
+        return pd.Series(values, dtype="boolean")
+    if field.type == "date":
+        return pd.Series(pd.to_datetime(pd.Series(values, dtype=object)), dtype="datetime64[s]")
+    return pd.Series([v if v is None else str(v) for v in values], dtype=object).astype(_TEXT)
+
+
+def date_bounds(dates: pd.Series) -> pd.DataFrame:
+    """First and last day of dates of mixed precision.
+
+    Parameters: ``dates`` Series of text such as ``2025-11``. Returns a DataFrame with ``earliest`` and ``latest``
+    [datetime64[s]] on the same index; an empty date gives ``NaT``. Raises `DateError` for an unreadable date.
+
+    >>> date_bounds(pd.Series(["2025-02"])).latest.dt.day.item()
+    28
+    """
+    parsed = [PartialDate.parse(d) if isinstance(d, str) else None for d in dates]
+    columns = {n: [getattr(p, n) if p else None for p in parsed] for n in ("earliest", "latest")}
+    return pd.DataFrame({n: pd.Series(pd.to_datetime(pd.Series(v, dtype=object)), dtype="datetime64[s]").to_numpy() for n, v in columns.items()}, index=dates.index)
+
+
+def _loader(name: str, what: str, public: str = ""):
+    def load(data: str | os.PathLike | None = None) -> pd.DataFrame:
+        return load_table(name, data)
+
+    load.__name__ = load.__qualname__ = public or f"load_{name}"
+    load.__doc__ = f"""{what}
+
+    Parameters: ``data`` another data folder. Returns a fresh DataFrame with the columns of ``{name}`` in
+    ``datapackage.json``. Raises `DataError` with every fault of the file.
+
+    >>> len({load.__name__}()) > 0
+    True
+    """
+    return load
+
+
+load_sources = _loader("sources", "Every page a row of the record rests on, with tier, date basis and read extent.")
+load_origins = _loader("origins", "Statements that many pages copy; claims of one origin count as one observation.")
+load_licences = _loader("licences", "Licensing spells, one row each, unnamed licensees included.")
+load_counts = _loader("licence_counts", "Numbers of licensees and applications as printed, each with what was counted [licensee].", "load_counts")
+load_terms = _loader("terms", "Terms of each regime as reported, with unit and whether in force or a draft.")
+load_events = _loader("events", "What happened when, dates no more precise than their source.")
+load_positions = _loader("positions", "What each stakeholder held when.")
+load_properties = _loader("properties", "What a claim can be about, and within how many days two claims are compared [day].")
+load_claims = _loader("claims", "Reported figures and statements: one row says one thing in one source.")
+load_readings = _loader("readings", "Ways to understand a printed unit, each with its plausibility and why.")
+load_rulings = _loader("rulings", "What is held where claims differ, with the claims seen when ruling.")
+load_assumptions = _loader("assumptions", "Inputs that arithmetic needs: low, central, high, unit, and plain words for a weak source.")
+load_prices = _loader("prices", "Dated market prices of transit and wholesale bandwidth.")
+load_traffic = _loader("traffic", "VPN traffic of Pakistan by month as printed [Gbps].")
+load_indicators = _loader("indicators", "GDP, population, exchange rates, internet use and capacity.")
