@@ -1,1 +1,54 @@
+"""Pakistan's VPN licensing regime as data.
+
+>>> import vpnpolicy as vp
+>>> vp.check("Kestrel VPN", as_of="2025-12-01").state
+'listed'
+
+Names are loaded on first use, so that opening this door costs next to nothing.
+"""
+
 __version__ = "0.1.0"
+
+_HOMES = {
+    "record.answer": ["Answer"],
+    "record.register": ["check", "register_on"],
+    "record.rules": ["validate"],
+    "record.sources": ["cite"],
+    "record.tables": [
+        "date_bounds", "load_assumptions", "load_claims", "load_counts", "load_events", "load_indicators", "load_licences",
+        "load_origins", "load_positions", "load_prices", "load_properties", "load_readings", "load_rulings", "load_sources",
+        "load_table", "load_terms", "load_traffic",
+    ],
+    "record.timeline": ["timeline"],
+    "study.conflicts": ["find_conflicts"],
+    "study.estimate": ["Estimate"],
+    "study.findings": ["findings"],
+    "study.readings": ["compare_readings", "implied_prices", "surge_cost"],
+    "charts.conflicts": ["plot_conflicts"],
+    "charts.cost": ["plot_readings"],
+    "charts.register": ["plot_counts", "plot_register"],
+    "charts.table": ["render_table"],
+    "charts.timeline": ["plot_timeline"],
+    "charts.style": ["house_style"],
+    "basis.dates": ["PartialDate"],
+    "basis.errors": ["DataError", "DateError", "UnitError", "UsageError", "VpnPolicyError"],
+    "basis.ranges": ["Range"],
+    "basis.units": ["convert", "list_units"],
+}  # fmt: skip
+_NAMES = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted([*_NAMES, "__version__"])
+
+
+def __getattr__(name: str):
+    if name not in _NAMES:
+        raise AttributeError(f"module 'vpnpolicy' has no attribute '{name}'")
+    from importlib import import_module
+
+    value = getattr(import_module(f".{_NAMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

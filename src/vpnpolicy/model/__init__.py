@@ -1,0 +1,1 @@
+"""The shelf beside the record: what follows by arithmetic. Opens no file."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from ..basis.dates import PartialDate
+from ..basis.ids import split_ids
 from .answer import CANNOT_TELL, LISTED, NOT_LISTED, Answer
 from .names import check_query, near_names, normal_name, odd_characters
 from .schema import Folder
@@ -109,12 +110,12 @@ def _facts(spells: list[dict], day: PartialDate) -> dict:
     if not spells:
         return {}
     spell = next((s for s in spells if runs_on(s, day)), spells[-1])
-    sources = [s["source_id"] for s in spells] + [i for s in spells for i in (s["more_source_ids"] or "").split(";") if i]
+    sources = split_ids([*(s["source_id"] for s in spells), *(s["more_source_ids"] for s in spells)])
     return {
         "matched": spell["licence_id"], "company": " ".join(filter(None, (spell["company"], spell["legal_form"]))),
         "brand": spell["brand"] or "", "instrument": spell["instrument"], "scope": spell["scope"],
         "announced_on": str(min((s["announced_on"] for s in spells), key=lambda d: d.earliest)),
-        "source_ids": tuple(dict.fromkeys(sources)),
+        "source_ids": tuple(sources),
     }  # fmt: skip
 
 

@@ -7,18 +7,8 @@ import re
 from collections.abc import Iterable
 
 from ..basis.errors import UsageError, nearest
+from ..basis.ids import split_ids
 from .schema import Folder
-
-
-def split_ids(source_ids: str | Iterable[str]) -> list[str]:
-    """Source ids out of text or any iterable of text, each once, in order.
-
-    >>> split_ids(["S001;S006", "S001", None])
-    ['S001', 'S006']
-    """
-    parts = [source_ids] if isinstance(source_ids, str) else list(source_ids)
-    found = [i for p in parts if isinstance(p, str) for i in re.split(r"[;,\s]+", p) if i]
-    return list(dict.fromkeys(found))
 
 
 def find_sources(source_ids: str | Iterable[str], data: str | os.PathLike | None = None) -> list[dict]:

@@ -29,7 +29,12 @@ class Statement:
     unit: str
     text: str
     claims: tuple[dict, ...]
-    n_observations: int
+    origins: frozenset[str]
+
+    @property
+    def n_observations(self) -> int:
+        """How many origins stand behind the claims; copies of one origin count once."""
+        return len(self.origins)
 
     @property
     def claim_ids(self) -> list[str]:
@@ -90,7 +95,7 @@ def group_statements(claims: Iterable[dict], kinds: dict, roots: dict[str, str])
         key = (c["subject"], c["property"], c["value"], c["low"], c["high"], c["unit"] or "", c["text"] or "")
         groups.setdefault(key, []).append(c)
     return [
-        Statement(s, p, kinds[s, p], v, lo, hi, u, t, tuple(cs), len({_origin(c, roots) for c in cs}))
+        Statement(s, p, kinds[s, p], v, lo, hi, u, t, tuple(cs), frozenset(_origin(c, roots) for c in cs))
         for (s, p, v, lo, hi, u, t), cs in groups.items()
     ]
 

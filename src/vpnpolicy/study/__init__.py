@@ -1,0 +1,1 @@
+"""The desk: the record put through the model."""

@@ -1,0 +1,166 @@
+"""Who is on the register, and the numbers that were printed of it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.dates import date2num
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from ..basis.dates import PartialDate
+from ..basis.ids import split_ids
+from .style import BLUE, GREEN, INK, MUTED, ORANGE, PAPER, PURPLE, SKY, VERMILION, chart, finish, legend_below, new_axes, place_labels
+
+_SCOPE_COLOUR = {"commercial clients": SKY, "individuals and organisations": BLUE, "not stated": MUTED}
+
+
+@chart("register")
+def plot_register(licences: pd.DataFrame, as_of: str, *, ax: Axes | None = None) -> Axes:
+    """Licensing spells up to a day: one row a provider, unnamed licensees as hatched bars.
+
+    Parameters: ``licences`` as `load_licences` or `register_on` returns it; ``as_of`` the day it is drawn to.
+    Returns the Axes. Raises `DateError` for an unreadable date.
+
+    >>> import vpnpolicy as vp
+    >>> plot_register(vp.load_licences(), "2025-03-01").get_xlabel()
+    'Date of announcement'
+    """
+    day = PartialDate.parse(as_of)
+    begun = [PartialDate.parse(a).earliest <= day.latest for a in licences["announced_on"]]
+    rows = licences[pd.Series(begun, index=licences.index) & (licences["status"] != "applied")]
+    lanes = _lanes(rows)
+    ax = ax or new_axes(2.35 + 0.36 * max(len(lanes), 1), left=2.85, bottom=1.25)
+    for lane, spells in enumerate(lanes.values()):
+        _draw_lane(ax, lane, spells, day.latest)
+    _dress_register(ax, list(lanes), rows, day.latest)
+    alt = f"Bars by provider up to {as_of}. " + "; ".join(f"{k} from {_first(v)}" for k, v in lanes.items()) + "."
+    return finish(ax, _register_title(lanes, rows, as_of), alt, _ids(rows))
+
+
+def _lanes(rows: pd.DataFrame) -> dict[str, list[dict]]:
+    lanes: dict[str, list[dict]] = {}
+    for row in rows.to_dict("records"):
+        lanes.setdefault(_lane_label(row), []).append(row)
+    return dict(sorted(lanes.items(), key=lambda kv: (not isinstance(kv[1][0]["company"], str), _first(kv[1]))))
+
+
+def _lane_label(row: dict) -> str:
+    if not isinstance(row["company"], str):
+        n = f"{row['n_low']}" if row["n_low"] == row["n_high"] else f"{row['n_low']} to {row['n_high']}"
+        return f"{n} unnamed, {row['announced_on']}"
+    return f"{row['brand']} ({row['company']})" if isinstance(row["brand"], str) else row["company"]
+
+
+def _first(spells: list[dict]) -> str:
+    return min(str(s["announced_on"]) for s in spells)
+
+
+def _draw_lane(ax: Axes, lane: int, spells: list[dict], end: date) -> None:
+    for spell in spells:
+        start = PartialDate.parse(spell["announced_on"])
+        stop = min(PartialDate.parse(spell["ended_on"]).latest, end) if isinstance(spell["ended_on"], str) else end
+        colour = _SCOPE_COLOUR.get(spell["scope"], MUTED)
+        style = {"color": colour} if isinstance(spell["company"], str) else {"facecolor": PAPER, "edgecolor": MUTED, "hatch": "///", "linewidth": 0.8}
+        ax.barh(lane, max((stop - start.latest).days, 1), left=date2num(start.latest), height=0.5, **style)
+        if not start.is_day:
+            ax.plot([date2num(start.earliest), date2num(start.latest)], [lane, lane], color=colour, lw=1.2, ls=":")
+
+
+def _dress_register(ax: Axes, labels: list[str], rows: pd.DataFrame, end: date) -> None:
+    ax.set_yticks(range(len(labels)), labels)
+    ax.set_ylim(max(len(labels), 1) - 0.4, -0.6)
+    ax.xaxis_date()
+    ax.set_xlabel("Date of announcement")
+    ax.grid(axis="y", visible=False)
+    ax.axvline(date2num(end), color=INK, lw=0.8)
+    month_axis(ax)
+    legend_below(ax, _register_key(rows), columns=2)
+
+
+def _register_key(rows: pd.DataFrame) -> list:
+    handles = [Patch(color=c, label=f"may serve {k}") for k, c in _SCOPE_COLOUR.items() if (rows["scope"] == k).any() and k != "not stated"]
+    if (rows["status"] == "permitted").any():
+        handles.append(Patch(color=MUTED, label="existing licence, scope not stated"))
+    if not rows["company"].map(lambda c: isinstance(c, str)).all():
+        handles.append(Patch(facecolor=PAPER, edgecolor=MUTED, hatch="///", label="counted by PTA, named by no source"))
+    if rows["announced_on"].str.contains("/").any():
+        handles.append(Line2D([], [], color=MUTED, ls=":", label="announced some time in this span"))
+    return handles
+
+
+def month_axis(ax: Axes) -> None:
+    """Months on the x axis, never more than eight labels, no overlap."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    locator = AutoDateLocator(maxticks=8)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
+
+
+def _unnamed(rows: pd.DataFrame) -> tuple[int, int]:
+    """Fewest and most unnamed licensees: a row that may be another row counts in the most only."""
+    open_rows = rows[~rows["company"].map(lambda c: isinstance(c, str))]
+    alone = ~open_rows["may_be"].map(lambda m: isinstance(m, str))
+    return int(open_rows["n_low"][alone].sum()), int(open_rows["n_high"].sum())
+
+
+def _register_title(lanes: dict[str, list[dict]], rows: pd.DataFrame, as_of: str) -> str:
+    standings = [spells[0]["status"] for spells in lanes.values() if isinstance(spells[0]["company"], str)]
+    licensed, permitted = standings.count("licensed"), standings.count("permitted")
+    low, high = _unnamed(rows)
+    parts = [f"{licensed or 'no'} named licensee{'' if licensed == 1 else 's'}"]
+    parts += [f"{permitted} under existing licences"] if permitted else []
+    parts += [f"{low if low == high else f'{low} to {high}'} that no source names"] if high else []
+    text = ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1]
+    return f"{text[0].upper()}{text[1:]} by {as_of}"
+
+
+def _ids(rows: pd.DataFrame) -> list[str]:
+    return split_ids([*rows["source_id"], *rows.get("more_source_ids", [])])
+
+
+_DEFINITIONS = {
+    "class licences": ("o", BLUE), "class and existing licences": ("s", VERMILION), "named companies": ("D", GREEN),
+    "companies authorised": ("^", PURPLE), "applications": ("x", ORANGE),
+}  # fmt: skip
+
+
+@chart("counts")
+def plot_counts(counts: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Printed numbers of licensees, each definition its own mark; never one line.
+
+    Parameters: ``counts`` as `load_counts` returns it. Returns the Axes.
+
+    >>> import vpnpolicy as vp
+    >>> plot_counts(vp.load_counts()).get_ylabel()
+    'Providers [licensees]'
+    """
+    rows = counts[counts["n_licensed"].notna()].reset_index(drop=True)
+    ax = ax or new_axes(4.6, left=0.75, bottom=1.1)
+    points = [_draw_count(ax, row) for row in rows.to_dict("records")]
+    handles = [Line2D([], [], marker=m, color=c, ls="", label=k) for k, (m, c) in _DEFINITIONS.items() if (rows["definition"] == k).any()]
+    legend_below(ax, handles, columns=5)
+    ax.set_ylabel("Providers [licensees]")
+    ax.set_xlabel("Day the number is about; a line spans the days an undated page can be of")
+    ax.set_ylim(-0.9, max(rows["n_licensed"].max() + 1, 4))
+    ax.margins(x=0.08)
+    ax.xaxis_date()
+    month_axis(ax)
+    place_labels(ax, points)
+    low, high = rows["n_licensed"].min(), rows["n_licensed"].max()
+    title = f"Printed counts run from {low} to {high} under {rows['definition'].nunique()} definitions: not one series"
+    alt = "; ".join(f"{r['as_of']}: {r['n_licensed']} ({r['definition']}, {r['source_id']})" for r in rows.to_dict("records")) + "."
+    return finish(ax, title, alt, _ids(rows))
+
+
+def _draw_count(ax: Axes, row: dict) -> tuple[float, float, str]:
+    when, n = PartialDate.parse(row["as_of"]), row["n_licensed"]
+    marker, colour = _DEFINITIONS[row["definition"]]
+    middle = (date2num(when.earliest) + date2num(when.latest)) / 2
+    if not when.is_day:
+        ax.plot([date2num(when.earliest), date2num(when.latest)], [n, n], color=colour, lw=1.2)
+    ax.plot(middle, n, marker=marker, color=colour, ms=7, mfc=colour if when.is_day or marker == "x" else PAPER, mew=1.4, ls="")
+    return middle, n, f"{'at least ' if row['at_least'] else ''}{n} ({row['source_id']})"

@@ -1,0 +1,172 @@
+"""Tables a reader can print, a screen reader can follow and a spreadsheet can open."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from numbers import Number
+
+import pandas as pd
+
+from ..basis.errors import UsageError, did_you_mean
+from ..basis.ids import split_ids
+from ..basis.numerals import format_number
+
+EMPTY = "–"
+_FORMULA = re.compile(r"^[=+\-@\t\r\0]")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with a caption: shows as HTML, Markdown or plain text, and gives itself as CSV."""
+
+    caption: str
+    headers: tuple[str, ...]
+    rows: tuple[tuple, ...]
+    source_ids: tuple[str, ...] = ()
+    name: str = "table"
+    numeric: tuple[bool, ...] = field(default=())
+
+    def to_html(self) -> str:
+        """The table with caption, scoped headers and every cell escaped."""
+        numeric = [' class="n"' if n else "" for n in self.numeric]
+        head = "".join(f'<th scope="col"{c}>{html.escape(h)}</th>' for h, c in zip(self.headers, numeric, strict=True))
+        body = "".join(f"<tr>{self._html_row(row, numeric)}</tr>" for row in self.rows)
+        return (
+            f'<table class="vp-table"><caption>{html.escape(self.caption)}</caption>'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        )
+
+    def _html_row(self, row: Sequence, numeric: Sequence[str]) -> str:
+        first, *rest = [html.escape(shown(v)) for v in row]
+        return f'<th scope="row">{first}</th>' + "".join(f"<td{c}>{v}</td>" for v, c in zip(rest, numeric[1:], strict=True))
+
+    def to_markdown(self) -> str:
+        """The table as GitHub-flavoured Markdown."""
+        clean = lambda v: shown(v).replace("|", "\\|").replace("\n", " ")  # noqa: E731
+        rule = [("---:" if n else "---") for n in self.numeric]
+        lines = [self.headers, rule, *([clean(v) for v in row] for row in self.rows)]
+        return f"{self.caption}\n\n" + "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+    def to_text(self, width: int = 100) -> str:
+        """The table in columns of plain text that fit ``width`` characters."""
+        return f"{self.caption}\n\n{text_table(self.headers, self.rows, self.numeric, width)}"
+
+    def to_csv(self) -> str:
+        """The table as CSV; text that a spreadsheet would run as a formula is led by an apostrophe."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow([safe_cell(h) for h in self.headers])
+        writer.writerows([safe_cell(v) for v in row] for row in self.rows)
+        return out.getvalue()
+
+    def to_frame(self) -> pd.DataFrame:
+        """The table as a DataFrame."""
+        return pd.DataFrame(self.rows, columns=list(self.headers))
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    __repr__ = __str__
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        data = {"text/html": self.to_html(), "text/markdown": self.to_markdown(), "text/plain": self.to_text(), "text/csv": self.to_csv()}
+        return data, {"text/html": {"name": self.name, "sources": list(self.source_ids), "title": self.caption}}
+
+
+def render_table(
+    frame: pd.DataFrame, caption: str, columns: Mapping[str, str] | Sequence[str] | None = None, *, name: str = "table"
+) -> Table:
+    """A DataFrame as a table for readers.
+
+    Parameters: ``caption`` what the table shows; ``columns`` the columns to keep, as a list or as a map from column to
+    header. The columns ``source_id``, ``more_source_ids`` and ``source_ids`` are carried along as sources even when they
+    are not shown. Returns a `Table`. Raises `UsageError` for a column that is not there.
+
+    >>> print(render_table(pd.DataFrame({"a": [1.5], "b": ["x"]}), "Two columns").to_csv(), end="")
+    a,b
+    1.5,x
+    """
+    heads = dict(columns) if isinstance(columns, Mapping) else {c: str(c).replace("_", " ") for c in (frame.columns if columns is None else columns)}
+    for column in heads:
+        if column not in frame.columns:
+            raise UsageError(f"the table has no column '{column}'. {did_you_mean(column, frame.columns)}")
+    shown_part = frame[list(heads)]
+    rows = tuple(tuple(_native(v) for v in row) for row in shown_part.itertuples(index=False, name=None))
+    numeric = tuple(pd.api.types.is_numeric_dtype(frame[c]) and not pd.api.types.is_bool_dtype(frame[c]) for c in heads)
+    return Table(caption, tuple(heads.values()), rows, tuple(frame_sources(frame)), name, numeric)
+
+
+def frame_sources(frame: pd.DataFrame) -> list[str]:
+    """Every source id a frame's rows carry, each once, in order."""
+    return split_ids(v for c in ("source_id", "more_source_ids", "source_ids") if c in frame for v in frame[c])
+
+
+def _native(value):
+    if value is None or value is pd.NA or (isinstance(value, float) and pd.isna(value)) or value is pd.NaT:
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    return value.item() if hasattr(value, "item") else value
+
+
+def shown(value) -> str:
+    """A cell as readers see it: numbers grouped, nothing stated as a dash."""
+    if value is None or value == "":
+        return EMPTY
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return format_number(value, 6) if isinstance(value, Number) else str(value)
+
+
+def safe_cell(value):
+    """A cell for CSV: text that starts like a formula is led by an apostrophe; numbers stay numbers.
+
+    >>> safe_cell("=HYPERLINK(1)"), safe_cell(-5)
+    ("'=HYPERLINK(1)", -5)
+    """
+    if isinstance(value, str) and _FORMULA.match(value):
+        return "'" + value
+    return "" if value is None else value
+
+
+def text_table(headers: Sequence[str], rows: Iterable[Sequence], numeric: Sequence[bool], width: int = 100) -> str:
+    """Columns of plain text: cells wrap, nothing is cut, numbers stand right.
+
+    >>> print(text_table(["name", "n"], [["Crest VPN", 2]], [False, True]))
+    name       n
+    ---------  -
+    Crest VPN  2
+    """
+    cells = [[shown(v) for v in row] for row in rows]
+    widths = _fit([[h, *(r[n] for r in cells)] for n, h in enumerate(headers)], width)
+    lines = _text_row(headers, widths, numeric) + [" ".join("-" * w + " " for w in widths).rstrip()]
+    for row in cells:
+        lines += _text_row(row, widths, numeric)
+    return "\n".join(lines)
+
+
+def _fit(columns: list[list[str]], width: int) -> list[int]:
+    widths = [max(len(c) for c in column) for column in columns]
+    floors = [max(6, min(w, max(len(p) for c in column for p in c.split() or [""]))) for w, column in zip(widths, columns, strict=True)]
+    while sum(widths) + 2 * len(widths) - 2 > width:
+        n = max(range(len(widths)), key=lambda k: widths[k] - floors[k])
+        if widths[n] <= floors[n]:
+            break
+        widths[n] -= 1
+    return widths
+
+
+def _text_row(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]) -> list[str]:
+    import textwrap
+
+    wrapped = [textwrap.wrap(c, w, break_long_words=False) or [""] for c, w in zip(cells, widths, strict=True)]
+    lines = []
+    for n in range(max(len(w) for w in wrapped)):
+        parts = [(w[n] if n < len(w) else "") for w in wrapped]
+        lines.append("  ".join(p.rjust(w) if right else p.ljust(w) for p, w, right in zip(parts, widths, numeric, strict=True)).rstrip())
+    return lines

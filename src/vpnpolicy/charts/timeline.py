@@ -1,0 +1,166 @@
+"""Events down a time axis; labels beside it that never overlap."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, num2date
+from matplotlib.lines import Line2D
+
+from ..basis.dates import PartialDate
+from ..basis.ids import split_ids
+from .style import BLUE, GREEN, INK, MUTED, ORANGE, PAPER, PURPLE, VERMILION, chart, finish, legend_below, new_axes, wrap_text
+
+FAMILIES = {
+    "licensing and registration": (BLUE, "o", ("licence", "registration", "deadline")),
+    "blocking": (VERMILION, "s", ("enforcement", "enforcement precedent", "firewall", "platform block", "platform unblock", "directive")),
+    "law, courts, parliament": (PURPLE, "D", ("law", "legal opinion", "court", "parliament")),
+    "statements": (ORANGE, "^", ("statement", "position", "religious")),
+    "figures and research": (GREEN, "v", ("figure", "research", "report")),
+    "market and cables": (MUTED, "P", ("market", "infrastructure")),
+}  # fmt: skip
+_OF_CATEGORY = {c: family for family, (_, _, members) in FAMILIES.items() for c in members}
+_LINE, _GAP, _CHARS, _MOST_SHIFT = 0.145, 0.075, 80, 1.0
+
+
+@chart("timeline")
+def plot_timeline(events: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Events from top to bottom, each with its date and a label of its own.
+
+    A filled mark is known to the day; an open one spans the month, year or days an event can be of. Where a true time
+    scale would pull labels more than an inch from their marks, events stand evenly in order and years mark the axis.
+    Parameters: ``events`` as `timeline` or `load_events` returns it. Returns the Axes.
+
+    >>> import vpnpolicy as vp
+    >>> plot_timeline(vp.timeline("2025-11", "2025-12")).get_ylabel()
+    'Date'
+    """
+    rows = events.to_dict("records")
+    dates = [PartialDate.parse(r["on"]) for r in rows]
+    order = sorted(range(len(rows)), key=lambda n: (dates[n].earliest, dates[n].latest, n))
+    rows, dates = [rows[n] for n in order], [dates[n] for n in order]
+    labels = [wrap_text(f"{d}{_basis(r)}  {r['event']}", _CHARS) for r, d in zip(rows, dates, strict=True)]
+    heights = [label.count("\n") * _LINE + _LINE + _GAP for label in labels]
+    ax = ax or new_axes(sum(heights) + 2.0, left=1.15, bottom=1.05, right=6.0)
+    room = ax.get_position().height * ax.figure.get_size_inches()[1]
+    wanted = _time_places(dates, room)
+    centres = spread(wanted, heights, room)
+    true_scale = max((abs(w - c) for w, c in zip(wanted, centres, strict=True)), default=0) <= _MOST_SHIFT
+    places = wanted if true_scale else centres
+    _frame(ax, room)
+    _ticks(ax, dates, places, room, true_scale)
+    _draw_marks(ax, rows, dates, places, room if true_scale else None)
+    _draw_labels(ax, rows, labels, places, centres)
+    legend_below(ax, _key(rows, dates), gap=0.15, columns=4)
+    title, alt = _finding(dates), "Events by date: " + "; ".join(f"{d}: {r['event']}" for r, d in zip(rows, dates, strict=True)) + "."
+    ids = split_ids([*(r["source_id"] for r in rows), *(r["more_source_ids"] for r in rows)])
+    return finish(ax, title, alt, ids)
+
+
+def _basis(row: dict) -> str:
+    return "" if row["date_basis"] == "stated" else f" ({row['date_basis']})"
+
+
+def _time_places(dates: list[PartialDate], room: float) -> list[float]:
+    """Inches from the top for each date on a true time scale."""
+    per_day, first = _inches_a_day(dates, room)
+    return [0.15 + ((d.earliest - first).days + (d.latest - d.earliest).days / 2) * per_day for d in dates]
+
+
+def _inches_a_day(dates: list[PartialDate], room: float) -> tuple[float, date]:
+    first, last = min((d.earliest for d in dates), default=date(2025, 1, 1)), max((d.latest for d in dates), default=date(2025, 1, 2))
+    return (room - 0.3) / max((last - first).days, 1), first
+
+
+def _frame(ax: Axes, room: float) -> None:
+    ax.set_ylim(room, 0)
+    ax.set_xlim(-0.5, 1)
+    ax.set_xticks([])
+    ax.spines["bottom"].set_visible(False)
+    ax.grid(visible=False)
+    ax.set_ylabel("Date")
+
+
+def _ticks(ax: Axes, dates: list[PartialDate], places: list[float], room: float, true_scale: bool) -> None:
+    """Months or years on a true scale; where each year's first event stands on an even one."""
+    if not true_scale:
+        years = {d.earliest.year: y for d, y in reversed(list(zip(dates, places, strict=True)))}
+        ax.set_yticks(list(years.values()), [str(y) for y in years])
+        return
+    per_day, first = _inches_a_day(dates, room)
+    locator = AutoDateLocator(minticks=3, maxticks=9)
+    last = first + timedelta(days=max(1, int((room - 0.3) / per_day)))
+    days = [d for d in (num2date(v).date() for v in locator.tick_values(*_as_datetimes(first, last))) if first <= d <= last]
+    ax.set_yticks([0.15 + (d - first).days * per_day for d in days], [d.strftime("%d %b %Y").lstrip("0") for d in days])
+
+
+def _as_datetimes(*days: date) -> list[datetime]:
+    return [datetime(d.year, d.month, d.day) for d in days]
+
+
+def _draw_marks(ax: Axes, rows: list[dict], dates: list[PartialDate], places: list[float], room: float | None) -> None:
+    per_day = _inches_a_day(dates, room)[0] if room else 0
+    seen: dict[float, int] = {}
+    for row, when, y in zip(rows, dates, places, strict=True):
+        colour, marker, _ = FAMILIES[_OF_CATEGORY.get(row["category"], "statements")]
+        half = max((when.latest - when.earliest).days / 2 * per_day, 0.04)
+        x = -0.1 + 0.22 * seen.setdefault(round(y, 2), 0)
+        seen[round(y, 2)] += 1
+        if when.is_day:
+            ax.plot(x, y, marker=marker, ms=5.5, color=colour, ls="", clip_on=False)
+            if isinstance(row["until"], str) and per_day:
+                ax.plot([x, x], [y, y + (PartialDate.parse(row["until"]).latest - when.latest).days * per_day], color=colour, lw=2.5)
+        else:
+            ax.bar(-0.32, 2 * half, width=0.14, bottom=y - half, facecolor=PAPER, edgecolor=colour, linewidth=1.3, clip_on=False)
+
+
+def _draw_labels(ax: Axes, rows: list[dict], labels: list[str], places: list[float], centres: list[float]) -> None:
+    for row, label, y, centre in zip(rows, labels, places, centres, strict=True):
+        colour = FAMILIES[_OF_CATEGORY.get(row["category"], "statements")][0]
+        ax.plot([0.06, 1.0], [y, centre], color=colour, lw=0.5, alpha=0.8, clip_on=False)
+        ax.annotate(label, (1.0, centre), xytext=(4, 0), textcoords="offset points", va="center", fontsize=7.5, color=INK, linespacing=1.1, annotation_clip=False)
+
+
+def spread(wanted: list[float], heights: list[float], room: float) -> list[float]:
+    """Centres as near as possible to where they are wanted, in order, none closer than their heights allow.
+
+    Least squares under order: neighbours that collide are pooled and moved together. All in one unit.
+
+    >>> spread([1.0, 1.0], [1.0, 1.0], 10)
+    [0.5, 1.5]
+    """
+    offsets, total = [], 0.0
+    for height in heights:
+        offsets.append(total + height / 2)
+        total += height
+    blocks: list[list[float]] = []
+    for want, offset in zip(wanted, offsets, strict=True):
+        blocks.append([want - offset, 1])
+        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
+            mean, n = blocks.pop()
+            blocks[-1] = [(blocks[-1][0] * blocks[-1][1] + mean * n) / (blocks[-1][1] + n), blocks[-1][1] + n]
+    moved = [mean for mean, n in blocks for _ in range(int(n))]
+    most = max(room - total, 0.0)
+    return [min(max(m, 0.0), most) + o for m, o in zip(moved, offsets, strict=True)]
+
+
+def _key(rows: list[dict], dates: list[PartialDate]) -> list:
+    used = {_OF_CATEGORY.get(r["category"], "statements") for r in rows}
+    handles = [Line2D([], [], color=c, marker=m, ls="", ms=5, label=f) for f, (c, m, _) in FAMILIES.items() if f in used]
+    if not all(d.is_day for d in dates):
+        handles.append(Line2D([], [], color=MUTED, marker="s", mfc=PAPER, ls="", ms=5, label="open: known to month, year or span"))
+    return handles
+
+
+def _finding(dates: list[PartialDate], window_days: int = 61) -> str:
+    """The two months that hold most events known to the day."""
+    days = sorted(d.earliest for d in dates if d.is_day)
+    if not days:
+        return f"{len(dates)} events, none known to the day" if dates else "No event held in this period"
+    start = max(days, key=lambda d: (sum(d <= x < d + timedelta(window_days) for x in days), -d.toordinal()))
+    held = [x for x in days if start <= x < start + timedelta(window_days)]
+    if len(dates) < 6 or len(held) == len(days):
+        return f"{len(dates)} event{'s' if len(dates) > 1 else ''} held from {dates[0]} to {dates[-1]}"
+    return f"{len(held)} of {len(dates)} events fall between {held[0].isoformat()} and {held[-1].isoformat()}"

@@ -1,0 +1,30 @@
+"""Rupees and dollars by the dated rate nearest to a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from ..basis.dates import PartialDate
+from ..record.schema import Folder
+
+
+@dataclass(frozen=True)
+class Rate:
+    """One dated exchange rate: rupees per dollar, when, and from which source."""
+
+    pkr_per_usd: float
+    about_on: str
+    source_id: str
+
+
+def rate_on(day: PartialDate | None, folder: Folder) -> Rate:
+    """The rate whose date lies nearest to ``day``; the newest one where there is no day."""
+    rows = [r for r in folder.table("indicators").rows() if r["indicator"] == "exchange_rate" and r["unit"] == "PKR/USD"]
+    aim = _middle(day) if day else date.max
+    best = min(rows, key=lambda r: (abs((_middle(r["about_on"]) - aim).days), r["indicator_id"]))
+    return Rate(best["value"], str(best["about_on"]), best["source_id"])
+
+
+def _middle(day: PartialDate) -> date:
+    return day.earliest + (day.latest - day.earliest) / 2

@@ -1,0 +1,165 @@
+"""Sentences a report opens with: each computed from the record, each with its sources."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from ..basis.dates import PartialDate
+from ..basis.errors import UsageError, did_you_mean
+from ..basis.ids import split_ids
+from ..basis.numerals import format_money, format_number
+from ..record.register import Register
+from ..record.tables import load_claims, load_counts, load_rulings, load_traffic
+from ..record.timeline import timeline
+from .conflicts import find_conflicts
+from .finding import Finding, Findings
+from .readings import compare_readings, implied_prices, surge_cost
+
+
+def findings(topic: str, *, data: str | os.PathLike | None = None, **inputs) -> Findings:
+    """What the record shows on one topic, as sentences with sources and key figures.
+
+    Parameters: ``topic`` one of ``brief``, ``register``, ``timeline``, ``claims``, ``bandwidth``; ``inputs`` what the
+    topic takes: ``as_of`` (text), ``start`` and ``end`` (text), ``extra_tbps`` [Tbps], ``minutes`` [min], ``reading``.
+    Returns `Findings`. Raises `UsageError` for an unknown topic.
+
+    >>> findings("register", as_of="2025-03-01").figures["named_licensees_count"]
+    2
+    """
+    if topic not in _TOPICS:
+        raise UsageError(f"there are no findings on '{topic}'. {did_you_mean(topic, _TOPICS)}")
+    return Findings(_TOPICS[topic](data=data, **inputs))
+
+
+def _register(as_of: str, data=None) -> list[Finding]:
+    register, day = Register(data), PartialDate.parse(as_of)
+    spells = [s for s, state in register.listed_on(day) if state]
+    named = {s["provider_id"]: s for s in spells if s["company"]}
+    licensed = [s for s in named.values() if s["status"] == "licensed"]
+    permitted = [s for s in named.values() if s["status"] == "permitted"]
+    unnamed = [s for s in spells if not s["company"] and s["status"] == "licensed"]
+    return [_named_finding(licensed, permitted, as_of), *_unnamed_finding(unnamed), *_count_finding(day, data)]
+
+
+def _named_finding(licensed: list[dict], permitted: list[dict], as_of: str) -> Finding:
+    names = ", ".join(s["brand"] or s["company"] for s in licensed)
+    text = f"{len(licensed)} licensee{'' if len(licensed) == 1 else 's'} had been named by {as_of}{': ' + names if names else ''}."
+    if permitted:
+        text += f" {len(permitted)} more may offer VPN under an existing licence ({', '.join(s['company'] for s in permitted)})."
+    figures = {"named_licensees_count": len(licensed), "permitted_count": len(permitted)}
+    return Finding(text, tuple(dict.fromkeys(s["source_id"] for s in licensed + permitted)), figures)
+
+
+def _unnamed_finding(unnamed: list[dict]) -> list[Finding]:
+    if not unnamed:
+        return []
+    low = sum(s["n_low"] for s in unnamed if not s["may_be"])
+    high = sum(s["n_high"] for s in unnamed)
+    span = f"{low}" if low == high else f"{low} to {high}"
+    text = f"{span} further licensees are counted by PTA and named by no source held; not listed here is therefore not the same as not licensed."
+    return [Finding(text, tuple(dict.fromkeys(s["source_id"] for s in unnamed)), {"unnamed_licensees_low_count": low, "unnamed_licensees_high_count": high})]
+
+
+def _count_finding(day: PartialDate, data) -> list[Finding]:
+    counts = load_counts(data)
+    counts = counts[counts["as_of"].map(lambda a: PartialDate.parse(a).latest <= day.latest) & counts["n_licensed"].notna()]
+    if counts.empty:
+        return []
+    newest = counts.iloc[counts["as_of"].map(lambda a: PartialDate.parse(a).latest).argmax()]
+    text = (
+        f"Printed totals up to then run from {counts['n_licensed'].min()} to {counts['n_licensed'].max()} under "
+        f"{counts['definition'].nunique()} definitions; the newest, of {newest['as_of']}, is {newest['n_licensed']} ({newest['definition']})."
+    )
+    return [Finding(text, tuple(split_ids(counts["source_id"])), {"newest_printed_total_count": int(newest["n_licensed"])})]
+
+
+def _timeline(start: str, end: str, data=None) -> list[Finding]:
+    events = timeline(start, end, data=data)
+    top = events["category"].value_counts().sort_index().sort_values(ascending=False, kind="stable").head(3)
+    kinds = ", ".join(f"{n} {k}" for k, n in top.items())
+    months = events[events["on"].str.len() >= 7]["on"].str[:7].value_counts().sort_index()
+    unsure = int((events["inside"] == "cannot tell").sum())
+    first = Finding(f"{len(events)} events are held from {start} to {end}; most are of kind {kinds}.", (), {"events_count": len(events)})
+    if months.empty:
+        return [first]
+    busiest = months[months == months.max()].index[0]
+    ids = split_ids(events[events["on"].str.startswith(busiest)]["source_id"])
+    second = Finding(f"The busiest month is {busiest} with {months.max()} events.", tuple(ids), {"busiest_month_count": int(months.max())})
+    third = [Finding(f"{unsure} of them may lie outside the period: their dates are not known closely enough.")] if unsure else []
+    return [first, second, *third]
+
+
+def _claims(data=None) -> list[Finding]:
+    conflicts, rulings, claims = find_conflicts(data=data), load_rulings(data), load_claims(data)
+    open_rulings = int((rulings["status"] == "open").sum())
+    numeric = int(conflicts["ratio"].notna().sum())
+    return [
+        _main_conflict(conflicts),
+        Finding(
+            f"{len(claims)} claims from {claims['source_id'].nunique()} pages contain {len(conflicts)} conflicts: {numeric} in numbers, "
+            f"{len(conflicts) - numeric} in words or dates.", (), {"claims_count": len(claims), "conflicts_count": len(conflicts)},
+        ),
+        Finding(
+            f"Of {len(rulings)} questions ruled on, {len(rulings) - open_rulings} are settled and {open_rulings} stay open.",
+            (), {"open_rulings_count": open_rulings},
+        ),
+    ]  # fmt: skip
+
+
+def _main_conflict(conflicts) -> Finding:
+    """The conflict most claims take part in."""
+    top = conflicts[conflicts["ratio"].notna()].sort_values("n_claims", ascending=False, kind="stable").iloc[0]
+    origins = "one origin" if top["n_observations"] == 1 else f"{top['n_observations']} origins"
+    text = f"{top['working']}: {top['n_claims']} claims on {origins}. {top['held']}"
+    return Finding(text, tuple(split_ids(top["source_ids"])), {"main_conflict_ratio": float(top["ratio"])})
+
+
+def _bandwidth(extra_tbps: float, minutes: float, reading: str = "as-stated", data=None) -> list[Finding]:
+    prices, chosen = implied_prices(data=data), surge_cost(extra_tbps, minutes, reading, data=data)
+    by_id = prices.set_index("id")
+    stated, month = by_id.loc["as-stated"], by_id.loc["mbps-month"]
+    cost = chosen.to_dict()["cost_usd"]
+    return [
+        Finding(
+            f"{format_number(extra_tbps)} Tbps for {format_number(minutes)} minutes costs {format_money(cost)} under the reading '{reading}'.",
+            chosen.source_ids, {"cost_usd": cost},
+        ),
+        _range_finding(extra_tbps, minutes, data),
+        Finding(
+            f"$10,000 a minute per Tbps is {format_number(stated['usd_per_mbps_month'], 3)} USD per Mbps per month, "
+            f"{format_number(stated['times_wholesale'], 3)} times the Pakistani wholesale price of 2024; $1 per Mbps per month equals it.",
+            (stated["source_id"], month["source_id"]), {"stated_times_wholesale_ratio": float(stated["times_wholesale"])},
+        ),
+        _traffic_finding(data),
+    ]  # fmt: skip
+
+
+def _range_finding(extra_tbps: float, minutes: float, data) -> Finding:
+    costs = compare_readings(extra_tbps, minutes, data=data)
+    low, high = costs.loc[costs["cost_usd"].idxmin()], costs.loc[costs["cost_usd"].idxmax()]
+    text = (
+        f"The same surge costs from {format_money(low['cost_usd'])} ({low['label']}, {low['plausibility']}) to "
+        f"{format_money(high['cost_usd'])} ({high['label']}, {high['plausibility']}). The readings are shown side by side, never averaged."
+    )
+    return Finding(text, tuple(split_ids(costs["source_id"])), {"lowest_cost_usd": float(low["cost_usd"]), "highest_cost_usd": float(high["cost_usd"])})
+
+
+def _traffic_finding(data) -> Finding:
+    traffic = load_traffic(data)
+    low, high = traffic["vpn_gbps"].min(), traffic["vpn_gbps"].max()
+    text = (
+        f"Published VPN traffic lay between {format_number(low)} and {format_number(high)} Gbps from {traffic['month'].min()} to "
+        f"{traffic['month'].max()}; a rise of 1 Tbps is not in the series. Whether the figures are peaks or averages is not stated."
+    )
+    return Finding(text, tuple(split_ids([*traffic["source_id"], *traffic["more_source_ids"]])), {"vpn_traffic_high_gbps": float(high)})
+
+
+def _brief(as_of: str, extra_tbps: float = 1.0, minutes: float = 60.0, data=None) -> list[Finding]:
+    register, claims = _register(as_of, data), _claims(data)
+    return [register[0], *register[1:2], claims[0], _range_finding(extra_tbps, minutes, data), _traffic_finding(data), claims[2]]
+
+
+_TOPICS: dict[str, Callable] = {
+    "brief": _brief, "register": _register, "timeline": _timeline, "claims": _claims, "bandwidth": _bandwidth,
+}  # fmt: skip
