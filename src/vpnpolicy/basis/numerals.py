@@ -70,3 +70,12 @@ def plain_number(value):
     """
     exact = Fraction(value)
     return int(exact) if exact.denominator == 1 else float(exact)
+
+
+def plural(n: int, noun: str, many: str = "") -> str:
+    """A count with its noun.
+
+    >>> plural(1, "claim"), plural(1200, "claim")
+    ('1 claim', '1,200 claims')
+    """
+    return f"{n:,} {noun if n == 1 else many or noun + 's'}"

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ..basis.ids import split_ids
-from ..basis.numerals import format_number
+from ..basis.numerals import format_number, plural
 from .style import BLUE, INK, VERMILION, chart, finish, legend_below, log_axis, new_axes, wrap_text
 
 
@@ -27,25 +27,21 @@ def plot_conflicts(conflicts: pd.DataFrame, *, most: int = 14, ax: Axes | None =
         colour, marker = (VERMILION, "s") if row["kind"] == "derived" else (BLUE, "o")
         ax.plot([row["ratio_low"], row["ratio_high"]], [lane, lane], color=colour, lw=2.2, alpha=0.6)
         ax.plot(row["ratio"], lane, marker=marker, color=colour, ms=6.5, ls="")
-        note = f"{format_number(row['ratio'], 3)} times; {_count(row['n_claims'], 'claim')}"
+        note = f"{format_number(row['ratio'], 3)} times; {plural(row['n_claims'], 'claim')}"
         ax.annotate(note, (1, lane), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points", va="center", fontsize=7.5, color=INK, annotation_clip=False)
     _dress(ax, rows)
     alt = "Times apart: " + "; ".join(f"{r['label']} {format_number(r['ratio'], 3)} times" for r in rows) + "."
     return finish(ax, _title(conflicts, numeric), alt, split_ids(r["source_ids"] for r in rows))
 
 
-def _count(n: int, what: str) -> str:
-    return f"{n} {what}{'' if n == 1 else 's'}"
-
-
 def _dress(ax: Axes, rows: list[dict]) -> None:
     from matplotlib.lines import Line2D
 
-    log_axis(ax)
     ax.set_yticks(range(len(rows)), [wrap_text(r["label"], 50) for r in rows], fontsize=7.5, color=INK)
     ax.set_ylim(max(len(rows), 1) - 0.5, -0.5)
     ax.set_xlim(0.8, max([r["ratio_high"] for r in rows], default=10) * 1.6)
-    ax.set_xlabel("Times apart (each step is ten times the last)")
+    log_axis(ax)
+    ax.set_xlabel("Times apart (log axis: each line is ten times the last)")
     ax.grid(axis="y", visible=False)
     kinds = {"derived": (VERMILION, "s", "follows by arithmetic"), "direct": (BLUE, "o", "two values of one property")}
     seen = {r["kind"] for r in rows}

@@ -21,7 +21,7 @@ def plot_readings(prices: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
     >>> import vpnpolicy as vp
     >>> plot_readings(vp.implied_prices()).get_xlabel()
-    'USD per Mbps per month (log axis: each step is ten times the last)'
+    'USD per Mbps per month (log axis: each line is ten times the last)'
     """
     lanes = [*_reading_lanes(prices), *_market_lanes(prices)]
     ax = ax or new_axes(2.05 + 0.36 * len(lanes), left=3.05, bottom=1.15, right=1.2)
@@ -64,12 +64,12 @@ def _draw_band(ax: Axes, lane: int, row: dict) -> None:
 
 
 def _dress(ax: Axes, lanes: list[dict]) -> None:
-    log_axis(ax)
     ax.set_xlim(min(r["low"] for r in lanes) / 2, max(r["high"] for r in lanes) * 2)
+    log_axis(ax)
     ax.set_yticks(range(len(lanes)), [r["label"] for r in lanes], fontsize=8, color=INK)
     ax.set_ylim(len(lanes) - 0.4, -0.6)
     ax.grid(axis="y", visible=False)
-    ax.set_xlabel("USD per Mbps per month (log axis: each step is ten times the last)")
+    ax.set_xlabel("USD per Mbps per month (log axis: each line is ten times the last)")
     handles = [Line2D([], [], color=c, marker=m, ls="", ms=6, label=f"{k} reading") for k, (c, m) in _CALLS.items() if any(r["call"] == k for r in lanes)]
     legend_below(ax, [*handles, Line2D([], [], color=MUTED, lw=5, alpha=0.4, label="market prices, low to high")], columns=4)
 

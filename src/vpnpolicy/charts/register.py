@@ -12,6 +12,7 @@ from matplotlib.patches import Patch
 
 from ..basis.dates import PartialDate
 from ..basis.ids import split_ids
+from ..basis.numerals import plural
 from .style import BLUE, GREEN, INK, MUTED, ORANGE, PAPER, PURPLE, SKY, VERMILION, chart, finish, legend_below, new_axes, place_labels
 
 _SCOPE_COLOUR = {"commercial clients": SKY, "individuals and organisations": BLUE, "not stated": MUTED}
@@ -21,18 +22,18 @@ _SCOPE_COLOUR = {"commercial clients": SKY, "individuals and organisations": BLU
 def plot_register(licences: pd.DataFrame, as_of: str, *, ax: Axes | None = None) -> Axes:
     """Licensing spells up to a day: one row a provider, unnamed licensees as hatched bars.
 
-    Parameters: ``licences`` as `load_licences` or `register_on` returns it; ``as_of`` the day it is drawn to.
-    Returns the Axes. Raises `DateError` for an unreadable date.
+    Parameters: ``licences`` as `register_on` with ``ended=True`` returns it, or `load_licences`; ``as_of`` the day it is
+    drawn to. Returns the Axes. Raises `DateError` for an unreadable date.
 
     >>> import vpnpolicy as vp
-    >>> plot_register(vp.load_licences(), "2025-03-01").get_xlabel()
+    >>> plot_register(vp.register_on("2025-03-01", ended=True), "2025-03-01").get_xlabel()
     'Date of announcement'
     """
     day = PartialDate.parse(as_of)
     begun = [PartialDate.parse(a).earliest <= day.latest for a in licences["announced_on"]]
     rows = licences[pd.Series(begun, index=licences.index) & (licences["status"] != "applied")]
     lanes = _lanes(rows)
-    ax = ax or new_axes(2.35 + 0.36 * max(len(lanes), 1), left=2.85, bottom=1.25)
+    ax = ax or new_axes(2.5 + 0.36 * max(len(lanes), 1), left=2.85, bottom=1.45)
     for lane, spells in enumerate(lanes.values()):
         _draw_lane(ax, lane, spells, day.latest)
     _dress_register(ax, list(lanes), rows, day.latest)
@@ -100,18 +101,12 @@ def month_axis(ax: Axes) -> None:
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
 
 
-def _unnamed(rows: pd.DataFrame) -> tuple[int, int]:
-    """Fewest and most unnamed licensees: a row that may be another row counts in the most only."""
-    open_rows = rows[~rows["company"].map(lambda c: isinstance(c, str))]
-    alone = ~open_rows["may_be"].map(lambda m: isinstance(m, str))
-    return int(open_rows["n_low"][alone].sum()), int(open_rows["n_high"].sum())
-
-
 def _register_title(lanes: dict[str, list[dict]], rows: pd.DataFrame, as_of: str) -> str:
     standings = [spells[0]["status"] for spells in lanes.values() if isinstance(spells[0]["company"], str)]
     licensed, permitted = standings.count("licensed"), standings.count("permitted")
-    low, high = _unnamed(rows)
-    parts = [f"{licensed or 'no'} named licensee{'' if licensed == 1 else 's'}"]
+    unnamed = rows[~rows["company"].map(lambda c: isinstance(c, str))]
+    low, high = (int(unnamed[c].sum()) if c in rows else 0 for c in ("adds_low", "adds_high"))
+    parts = [f"{plural(licensed, 'named licensee')}"]
     parts += [f"{permitted} under existing licences"] if permitted else []
     parts += [f"{low if low == high else f'{low} to {high}'} that no source names"] if high else []
     text = ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1]
@@ -132,7 +127,7 @@ _DEFINITIONS = {
 def plot_counts(counts: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Printed numbers of licensees, each definition its own mark; never one line.
 
-    Parameters: ``counts`` as `load_counts` returns it. Returns the Axes.
+    Parameters: ``counts`` as `load_counts` returns it [licensee]. Returns the Axes.
 
     >>> import vpnpolicy as vp
     >>> plot_counts(vp.load_counts()).get_ylabel()
@@ -150,10 +145,16 @@ def plot_counts(counts: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.xaxis_date()
     month_axis(ax)
     place_labels(ax, points)
-    low, high = rows["n_licensed"].min(), rows["n_licensed"].max()
-    title = f"Printed counts run from {low} to {high} under {rows['definition'].nunique()} definitions: not one series"
+    title = _counts_title(rows[rows["definition"] != "applications"])
     alt = "; ".join(f"{r['as_of']}: {r['n_licensed']} ({r['definition']}, {r['source_id']})" for r in rows.to_dict("records")) + "."
     return finish(ax, title, alt, _ids(rows))
+
+
+def _counts_title(rows: pd.DataFrame) -> str:
+    if rows.empty:
+        return "No count of licensees is held"
+    low, high, n = rows["n_licensed"].min(), rows["n_licensed"].max(), rows["definition"].nunique()
+    return f"Printed counts run from {low} to {high} under {plural(n, 'definition')}{': not one series' if n > 1 else ''}"
 
 
 def _draw_count(ax: Axes, row: dict) -> tuple[float, float, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import functools
 import io
+import math
 import os
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
@@ -18,7 +19,7 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import NullLocator
 
 INK, MUTED, FAINT, PAPER = "#1b1b1b", "#595959", "#d9d9d9", "#ffffff"
 BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442"
@@ -151,11 +152,13 @@ def legend_below(ax: Axes, handles: list, gap: float = 0.55, columns: int = 3, *
 
 
 def log_axis(ax: Axes) -> None:
-    """A log x axis whose ticks are plain numbers, as many as fit beside each other."""
+    """A log x axis with a line for every ten times, as many of them numbered as fit beside each other."""
     ax.set_xscale("log")
-    ax.xaxis.set_major_locator(LogLocator(10, numticks=max(3, int(_inches(ax)[0] / 0.75))))
+    low, high = ax.get_xlim()
+    powers = list(range(math.ceil(math.log10(low)), math.floor(math.log10(high)) + 1))
+    step = max(1, math.ceil(len(powers) / max(2, _inches(ax)[0] / 0.75)))
     ax.xaxis.set_minor_locator(NullLocator())
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: size_words(value)))
+    ax.set_xticks([10.0**p for p in powers], [size_words(10.0**p) if n % step == 0 else "" for n, p in enumerate(powers)])
 
 
 def size_words(value: float) -> str:

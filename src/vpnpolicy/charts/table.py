@@ -120,7 +120,7 @@ def shown(value) -> str:
         return EMPTY
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return format_number(value, 6) if isinstance(value, Number) else str(value)
+    return format_number(value, 4) if isinstance(value, Number) else str(value)
 
 
 def safe_cell(value):

@@ -59,6 +59,19 @@ def plot_timeline(events: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     return finish(ax, title, alt, ids)
 
 
+def in_parts(events: pd.DataFrame, most: int = 22) -> list[pd.DataFrame]:
+    """Events cut into runs of about equal length, none above ``most``, so that each fits a page.
+
+    >>> import vpnpolicy as vp
+    >>> [len(part) for part in in_parts(vp.timeline(), most=22)]
+    [22, 21, 21]
+    """
+    n = -(-len(events) // most)
+    sizes = [len(events) // n + (k < len(events) % n) for k in range(n)] if n else []
+    ends = [sum(sizes[: k + 1]) for k in range(n)]
+    return [events.iloc[end - size : end] for size, end in zip(sizes, ends, strict=True)]
+
+
 def _basis(row: dict) -> str:
     return "" if row["date_basis"] == "stated" else f" ({row['date_basis']})"
 

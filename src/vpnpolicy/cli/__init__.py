@@ -1,0 +1,125 @@
+"""The command line: same verbs and argument names as the Python functions. Thin; no thinking done here.
+
+Exit codes: 0 done or listed, 1 not listed or a report failed, 2 bad call, 3 cannot tell, 4 stale, 65 data invalid,
+69 cluster gone, 70 own fault, 74 disk, 75 locked, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from .. import __version__
+from ..basis.errors import VpnPolicyError
+
+COMMANDS = {
+    "check": ("ask", "Is a provider on the list on a day?"),
+    "timeline": ("ask", "What happened between two dates?"),
+    "claims": ("ask", "What each source says."),
+    "conflicts": ("ask", "Where the sources disagree."),
+    "cost": ("cost", "What extra traffic costs under each reading of the quoted prices."),
+    "sources": ("cite", "The pages the record rests on."),
+    "cite": ("cite", "A citation of sources, or of this package."),
+    "report": ("press", "Make reports from notebooks: HTML, PDF, figures and tables."),
+    "params": ("press", "Parameters of a notebook: names, types, defaults."),
+    "validate": ("care", "Check a data folder against its schema and rules."),
+    "doctor": ("care", "What this machine has and lacks."),
+}
+"""Command, the module that holds it, and its line in the overview; modules are imported only when called."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Commands in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command of that name."""
+        if name not in COMMANDS:
+            return None
+        from importlib import import_module
+
+        return getattr(import_module(f".{COMMANDS[name][0]}", __name__), name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The overview, written from the table without importing a command."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def resolve_command(self, ctx: click.Context, args: list[str]):
+        """The command asked for; an unknown one is answered with the nearest."""
+        from ..basis.errors import nearest
+
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = nearest(args[0], COMMANDS)
+            raise click.UsageError(f"there is no command '{args[0]}'." + (f" Did you mean '{near}'?" if near else ""))
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="vpnpolicy")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def cli(debug: bool) -> None:
+    """Pakistan's VPN licensing regime as data.
+
+    Who is licensed, what was decided when, what the sources say, and what the quoted prices imply. No command touches
+    the network. Answers go to standard output, problems and progress to standard error.
+    """
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit code."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    sys.exit(run(args))
+
+
+def run(args: list[str]) -> int:
+    """Run one command line and give back its exit code; a user's mistake is one clear line, never a traceback."""
+    debug = "--debug" in args
+    try:
+        result = cli.main(args, prog_name="vpnpolicy", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except click.ClickException as error:
+        return _complain(error.format_message(), error.exit_code, debug)
+    except click.exceptions.Abort:
+        return _complain("interrupted.", 130, debug)
+    except KeyboardInterrupt:
+        return _complain("interrupted.", 130, debug)
+    except VpnPolicyError as error:
+        return _complain(str(error), error.exit_code, debug)
+    except BrokenPipeError:
+        return _closed_pipe()
+    except Exception as error:
+        return _own_fault(error, debug)
+
+
+def _complain(text: str, code: int, debug: bool) -> int:
+    if debug:
+        import traceback
+
+        traceback.print_exc()
+    click.echo(f"vpnpolicy: {text}", err=True)
+    return code
+
+
+def _closed_pipe() -> int:
+    """The reader has gone, as with ``| head``; nothing is wrong."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _own_fault(error: Exception, debug: bool) -> int:
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", prefix="vpnpolicy-fault-", suffix=".txt", delete=False, encoding="utf-8") as file:
+        file.write(f"vpnpolicy {__version__}\n{traceback.format_exc()}")
+    return _complain(f"own fault: {type(error).__name__}: {error}. Please send {file.name} with what you did.", 70, debug)

@@ -166,11 +166,13 @@ def _age(register: Register, day: PartialDate) -> int:
     return max(0, (day.latest - register.newest_list_on.latest).days)
 
 
-def register_on(day: str | PartialDate, *, data: str | os.PathLike | None = None):
+def register_on(day: str | PartialDate, *, ended: bool = False, data: str | os.PathLike | None = None):
     """The register as it stood on a day, month or year: one row a licensing spell, unnamed ones included.
 
-    Parameters: ``day`` ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``. Returns a DataFrame with the columns of ``licences``
-    and ``state``: ``listed`` or ``cannot tell``. Raises `DateError` for an unreadable date.
+    Parameters: ``day`` ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``; ``ended`` keeps spells that were over by then. Returns a
+    DataFrame with the columns of ``licences``, ``state`` (``listed``, ``cannot tell`` or ``ended``) and ``adds_low`` and
+    ``adds_high``, how many licensees the row adds to the total [licensee]: an unnamed licensee that may be another row
+    adds none where it must be one of them. Raises `DateError` for an unreadable date.
 
     >>> register_on("2025-12-01").query("state == 'listed' and brand == 'Kestrel VPN'").company.item()
     'Nexilium Tech'
@@ -178,8 +180,29 @@ def register_on(day: str | PartialDate, *, data: str | os.PathLike | None = None
     from .tables import to_frame
 
     register, day = Register(data), PartialDate.parse(day)
-    found = register.listed_on(day)
-    frame = to_frame(register.folder.table("licences"), {s["licence_id"] for s, _ in found})
-    states = {s["licence_id"]: LISTED if state else CANNOT_TELL for s, state in found}
+    listed = register.listed_on(day)
+    states = {s["licence_id"]: LISTED if state else CANNOT_TELL for s, state in listed}
+    over = [s for s in register.spells if s["ended_on"] and s["ended_on"].by(day)] if ended else []
+    states |= {s["licence_id"]: "ended" for s in over}
+    frame = to_frame(register.folder.table("licences"), set(states))
     frame["state"] = [states[i] for i in frame["licence_id"]]
+    adds = adds_to_total(listed)
+    for n, end in enumerate(("low", "high")):
+        frame[f"adds_{end}"] = [adds.get(i, (0, 0))[n] for i in frame["licence_id"]]
     return frame
+
+
+def adds_to_total(listed: list[tuple[dict, bool | None]]) -> dict[str, tuple[int, int]]:
+    """For each licensing spell of one day, the fewest and most licensees it adds to the total [licensee].
+
+    An unnamed licensee that may be a named one adds none or itself; one that must be among other unnamed ones adds none.
+    """
+    present = {s["licence_id"]: s for s, _ in listed}
+    return {s["licence_id"]: _adds(s, state, present) for s, state in listed if s["status"] == "licensed"}
+
+
+def _adds(spell: dict, state: bool | None, present: dict[str, dict]) -> tuple[int, int]:
+    others = [present[i] for i in (spell["may_be"] or "").split(";") if i in present]
+    low = spell["n_low"] if state and not others else 0
+    high = 0 if any(not o["company"] for o in others) else spell["n_high"]
+    return low, high

@@ -1,0 +1,1 @@
+"""The press: notebooks and parameters in, reports out."""

@@ -13,7 +13,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from ..basis.numerals import format_number
+from ..basis.numerals import format_number, plural
 from ..basis.units import describe, parse_unit
 from ..record.rulings import topics
 from ..record.schema import Folder
@@ -91,11 +91,7 @@ def _direct(properties: dict, by_topic: dict, group) -> Iterator[Conflict]:
 
 
 def _side_by_side(statements: list[Statement]) -> str:
-    return "; ".join(f"{s.words()} ({_count(len(s.claims), 'page')}, {_count(s.n_observations, 'observation')})" for s in statements)
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n} {what}{'' if n == 1 else 's'}"
+    return "; ".join(f"{s.words()} ({plural(len(s.claims), 'page')}, {plural(s.n_observations, 'observation')})" for s in statements)
 
 
 def _spread(statements: list[Statement]) -> float | None:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from ..basis.dates import PartialDate
 from ..basis.errors import UsageError, did_you_mean
 from ..basis.ids import split_ids
-from ..basis.numerals import format_money, format_number
-from ..record.register import Register
+from ..basis.numerals import format_money, format_number, plural
+from ..record.register import Register, adds_to_total
 from ..record.tables import load_claims, load_counts, load_rulings, load_traffic
 from ..record.timeline import timeline
 from .conflicts import find_conflicts
@@ -34,42 +34,43 @@ def findings(topic: str, *, data: str | os.PathLike | None = None, **inputs) -> 
 
 def _register(as_of: str, data=None) -> list[Finding]:
     register, day = Register(data), PartialDate.parse(as_of)
-    spells = [s for s, state in register.listed_on(day) if state]
-    named = {s["provider_id"]: s for s in spells if s["company"]}
-    licensed = [s for s in named.values() if s["status"] == "licensed"]
-    permitted = [s for s in named.values() if s["status"] == "permitted"]
-    unnamed = [s for s in spells if not s["company"] and s["status"] == "licensed"]
-    return [_named_finding(licensed, permitted, as_of), *_unnamed_finding(unnamed), *_count_finding(day, data)]
+    listed = register.listed_on(day)
+    first = {s["provider_id"]: s["announced_on"].earliest for s in reversed(register.spells) if s["provider_id"]}
+    named = sorted((s for s, state in listed if state and s["company"]), key=lambda s: first[s["provider_id"]])
+    return [_named_finding(named, as_of), *_unnamed_finding(listed), *_count_finding(day, data)]
 
 
-def _named_finding(licensed: list[dict], permitted: list[dict], as_of: str) -> Finding:
-    names = ", ".join(s["brand"] or s["company"] for s in licensed)
-    text = f"{len(licensed)} licensee{'' if len(licensed) == 1 else 's'} had been named by {as_of}{': ' + names if names else ''}."
+def _named_finding(named: list[dict], as_of: str) -> Finding:
+    licensed = [s for s in named if s["status"] == "licensed"]
+    permitted = [s["company"] for s in named if s["status"] == "permitted"]
+    names = ": " + ", ".join(s["brand"] or s["company"] for s in licensed) if licensed else ""
+    text = f"{len(licensed) or 'No'} licensee{' has' if len(licensed) == 1 else 's have'} been named by {as_of}{names}."
     if permitted:
-        text += f" {len(permitted)} more may offer VPN under an existing licence ({', '.join(s['company'] for s in permitted)})."
+        text += f" {len(permitted)} more may offer VPN under an existing licence ({', '.join(permitted)})."
     figures = {"named_licensees_count": len(licensed), "permitted_count": len(permitted)}
-    return Finding(text, tuple(dict.fromkeys(s["source_id"] for s in licensed + permitted)), figures)
+    return Finding(text, tuple(split_ids(s["source_id"] for s in named)), figures)
 
 
-def _unnamed_finding(unnamed: list[dict]) -> list[Finding]:
+def _unnamed_finding(listed: list[tuple[dict, bool | None]]) -> list[Finding]:
+    adds, unnamed = adds_to_total(listed), [s for s, _ in listed if not s["company"] and s["status"] == "licensed"]
+    low, high = (sum(adds[s["licence_id"]][n] for s in unnamed) for n in (0, 1))
     if not unnamed:
         return []
-    low = sum(s["n_low"] for s in unnamed if not s["may_be"])
-    high = sum(s["n_high"] for s in unnamed)
     span = f"{low}" if low == high else f"{low} to {high}"
-    text = f"{span} further licensees are counted by PTA and named by no source held; not listed here is therefore not the same as not licensed."
-    return [Finding(text, tuple(dict.fromkeys(s["source_id"] for s in unnamed)), {"unnamed_licensees_low_count": low, "unnamed_licensees_high_count": high})]
+    text = f"{span} more are counted by PTA and named by no source held, so that not listed here is not the same as not licensed."
+    figures = {"unnamed_licensees_low_count": low, "unnamed_licensees_high_count": high}
+    return [Finding(text, tuple(split_ids(s["source_id"] for s in unnamed)), figures)]
 
 
 def _count_finding(day: PartialDate, data) -> list[Finding]:
     counts = load_counts(data)
-    counts = counts[counts["as_of"].map(lambda a: PartialDate.parse(a).latest <= day.latest) & counts["n_licensed"].notna()]
+    counts = counts[counts["as_of"].map(lambda a: PartialDate.parse(a).latest <= day.latest) & (counts["definition"] != "applications")]
     if counts.empty:
         return []
-    newest = counts.iloc[counts["as_of"].map(lambda a: PartialDate.parse(a).latest).argmax()]
+    newest = counts.iloc[counts["as_of"].map(lambda a: PartialDate.parse(a).earliest).argmax()]
     text = (
         f"Printed totals up to then run from {counts['n_licensed'].min()} to {counts['n_licensed'].max()} under "
-        f"{counts['definition'].nunique()} definitions; the newest, of {newest['as_of']}, is {newest['n_licensed']} ({newest['definition']})."
+        f"{plural(counts['definition'].nunique(), 'definition')}; the newest, of {newest['as_of']}, is {newest['n_licensed']} ({newest['definition']})."
     )
     return [Finding(text, tuple(split_ids(counts["source_id"])), {"newest_printed_total_count": int(newest["n_licensed"])})]
 
@@ -111,7 +112,7 @@ def _main_conflict(conflicts) -> Finding:
     """The conflict most claims take part in."""
     top = conflicts[conflicts["ratio"].notna()].sort_values("n_claims", ascending=False, kind="stable").iloc[0]
     origins = "one origin" if top["n_observations"] == 1 else f"{top['n_observations']} origins"
-    text = f"{top['working']}: {top['n_claims']} claims on {origins}. {top['held']}"
+    text = f"{top['question']} {top['held']} {top['working'][0].upper()}{top['working'][1:]}; {top['n_claims']} claims, {origins}."
     return Finding(text, tuple(split_ids(top["source_ids"])), {"main_conflict_ratio": float(top["ratio"])})
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Number
 
 import pandas as pd
 
-from ..basis.errors import UsageError, did_you_mean
+from ..basis.errors import UnitError, UsageError, did_you_mean
 from ..basis.ids import split_ids
 from ..basis.numerals import format_number, plain_number
 from ..basis.units import convert
@@ -48,11 +49,43 @@ def surge_cost(tbps=1, minutes=60, reading: str = "as-stated", *, data: str | os
     exact = isinstance(flow, Fraction) and isinstance(duration, Fraction)
     prices = [convert(_exact(row[k]) if exact else float(row[k]), row["unit"], "USD/min/Tbps") for k in _bounds_of(row)]
     low, central, high = (bandwidth.surge_cost(flow, duration, p) for p in prices)
-    inputs = {"tbps": _shown(flow), "minutes": _shown(duration), "reading": reading, "price": row["value"], "price_unit": row["unit"]}
+    inputs = {"tbps": _shown(flow), "minutes": _shown(duration), "reading": reading, "price": plain_number(row["value"]), "price_unit": row["unit"]}
     working = (f"{format_number(prices[1], 6)} USD/min/Tbps x {_shown(flow)} Tbps x {_shown(duration)} min",)
     notes = (f"Reading: {row['label']} ({row['plausibility']}: {row['why']}).",) + ((MONTH_NOTE,) if "month" in row["unit"] else ())
     sources = tuple(split_ids([row["source_id"], row["more_source_ids"]]))
     return Estimate("cost", low, central, high, "USD", inputs, working, sources, notes)
+
+
+def price_cost(tbps, minutes, price: str) -> Estimate:
+    """What extra traffic costs at a price of one's own.
+
+    Parameters: ``tbps`` [Tbps]; ``minutes`` [min]; ``price`` a number and a unit, such as ``0.5 USD/Mbps/month``.
+    Returns an `Estimate` in the currency of the price. Raises `UnitError` for a unit outside the table.
+
+    >>> price_cost(1, 60, "1 USD/MB").to_dict()["cost_usd"]
+    450000000
+    """
+    value, unit = split_quantity(price)
+    currency = unit.split("/")[0]
+    flow, duration = magnitude("tbps", tbps, MAX_TBPS), magnitude("minutes", minutes, MAX_MINUTES)
+    rate = convert(value, unit, f"{currency}/min/Tbps")
+    cost = bandwidth.surge_cost(flow, duration, rate)
+    working = (f"{format_number(rate, 6)} {currency}/min/Tbps x {_shown(flow)} Tbps x {_shown(duration)} min",)
+    notes = ("Price: own input.",) + ((MONTH_NOTE,) if "month" in unit else ())
+    inputs = {"tbps": _shown(flow), "minutes": _shown(duration), "price": price}
+    return Estimate("cost", cost, cost, cost, currency, inputs, working, (), notes)
+
+
+def split_quantity(text: str) -> tuple[Decimal, str]:
+    """A number and its unit out of text. Raises `UnitError` where either is missing.
+
+    >>> split_quantity("0.5 USD/Mbps/month")
+    (Decimal('0.5'), 'USD/Mbps/month')
+    """
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([^\s\d].*?)\s*", text, re.ASCII)
+    if not match:
+        raise UnitError(f"'{text}' is not a price. Write a number and a unit, for example '1 USD/Mbps/month'.")
+    return Decimal(match[1]), match[2].replace(" ", "")
 
 
 def _bounds_of(row: dict) -> list[str]:

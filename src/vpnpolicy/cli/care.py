@@ -1,0 +1,45 @@
+"""Looking after the record and the machine."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from .output import as_json
+
+
+@click.command(epilog="Example: vpnpolicy validate mydata/")
+@click.argument("folder", required=False)
+@as_json
+def validate(folder, as_json) -> int:
+    """Check a data folder against its schema and rules: every problem in one pass, by file, line and column."""
+    from ..record.rules import validate as find_problems
+
+    problems = find_problems(folder)
+    errors = [p for p in problems if p.level == "error"]
+    if as_json:
+        click.echo(json.dumps({"schema": "vpnpolicy.problems/1", "problems": [vars(p) for p in problems]}, ensure_ascii=False, indent=1))
+    else:
+        _print_problems(problems, len(errors))
+    return 65 if errors else 0
+
+
+def _print_problems(problems, n_errors: int) -> None:
+    for p in problems[:100]:
+        click.echo(f"{'' if p.level == 'error' else p.level + ': '}{p}")
+    if len(problems) > 100:
+        click.echo(f"(+{len(problems) - 100} more)")
+    warnings = len(problems) - n_errors
+    click.echo(f"{n_errors} problem{'' if n_errors == 1 else 's'}, {warnings} warning{'' if warnings == 1 else 's'}.")
+
+
+@click.command()
+def doctor() -> int:
+    """What this machine has and lacks, with one fix a line."""
+    from ..report.doctor import examine
+
+    findings = examine()
+    for ok, what, fix in findings:
+        click.echo(f"{'ok     ' if ok else 'MISSING'} {what}" + (f". Fix: {fix}" if fix and not ok else ""))
+    return 0 if all(ok for ok, _, _ in findings) else 1

@@ -1,0 +1,42 @@
+"""Costs of traffic."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from .output import print_frame, table_options, terminal_width
+
+
+@click.command(epilog="Examples: vpnpolicy cost --tbps 1 --minutes 60 --reading mbps-month; vpnpolicy cost --price '0.5 USD/Mbps/month'")
+@click.option("--tbps", type=float, default=1.0, show_default=True, help="Extra traffic [Tbps].")
+@click.option("--minutes", type=float, default=60.0, show_default=True, help="Duration [min].")
+@click.option("--reading", help="One reading of the quoted prices; without it all are shown side by side.")
+@click.option("--price", "--rate", "price", help="A price of your own, such as '1 USD/Mbps/month' or '2 USD/GB'.")
+@table_options
+def cost(tbps, minutes, reading, price, as_json, as_csv, data) -> None:
+    """What extra traffic costs under each reading of the quoted prices."""
+    from ..study.readings import compare_readings, price_cost, surge_cost
+
+    if reading and price:
+        raise click.UsageError("give --reading or --price, not both.")
+    if not (reading or price):
+        heads = {"reading_id": "Reading", "label": "In words", "cost_usd": "Cost [USD]", "plausibility": "Our call", "source_id": "Source"}
+        caption = f"{tbps:g} Tbps for {minutes:g} minutes"
+        print_frame(compare_readings(tbps, minutes, data=data), "vpnpolicy.readings/1", caption, heads, as_json, as_csv)
+        return
+    estimate = price_cost(tbps, minutes, price) if price else surge_cost(tbps, minutes, reading, data=data)
+    if as_csv:
+        click.echo(estimate.to_frame().to_csv(index=False), nl=False)
+    else:
+        click.echo(json.dumps(estimate.to_dict(), ensure_ascii=False, indent=1) if as_json else wrap(str(estimate)))
+
+
+def wrap(text: str) -> str:
+    """Long lines broken at the width of the terminal, their indent kept."""
+    import textwrap
+
+    width = terminal_width()
+    lines = [textwrap.wrap(line, width, subsequent_indent=" " * (len(line) - len(line.lstrip()) + 2)) or [""] for line in text.split("\n")]
+    return "\n".join(part for line in lines for part in line)

@@ -1,0 +1,73 @@
+"""Reports."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from .output import data_option
+
+
+@click.command(epilog="Examples: vpnpolicy report --all; vpnpolicy report 04_bandwidth_cost -p extra_tbps=2 -p reading=mbps-month")
+@click.argument("notebooks", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Make every report.")
+@click.option("-p", "--parameter", "pairs", multiple=True, metavar="NAME=VALUE", help="A parameter; may be repeated.")
+@click.option("--as-of", metavar="DATE", default=None, help="Day the report looks back from.")
+@click.option("--out", default="reports/latest", show_default=True, metavar="DIR", help="Folder the reports go to.")
+@click.option("--format", "formats", default="html,pdf", show_default=True, help="html, pdf, png; html is always made.")
+@click.option("--trust", is_flag=True, help="Run a notebook that is not of this package; a notebook is code.")
+@data_option
+def report(notebooks, every, pairs, as_of, out, formats, trust, data) -> int:
+    """Make reports from notebooks: HTML, PDF, figures, tables and a manifest."""
+    from ..report.plan import plan_reports
+    from ..report.run import check_formats, run_reports
+
+    wanted = check_formats(formats)
+    jobs = plan_reports(notebooks, pairs, every=every, as_of=as_of, trust=trust, data=data)
+    done, failed = _with_bar(jobs, lambda tick: run_reports(jobs, out, wanted, data, tick))
+    return _say(done, failed, out)
+
+
+def _with_bar(jobs, work):
+    """Run ``work`` beside a progress bar on standard error."""
+    from tqdm import tqdm
+
+    with tqdm(total=len(jobs), unit="report", disable=None, leave=False) as bar:
+
+        def tick(name: str | None) -> None:
+            bar.update(1) if name is None else bar.set_description(name)
+
+        return work(tick)
+
+
+def _say(done, failed, out) -> int:
+    from ..basis.paths import local_path
+    from ..report.index import write_index
+
+    index = write_index(local_path(out), done, failed)
+    for remark in dict.fromkeys(r for report in done for r in report.remarks):
+        click.echo(remark, err=True)
+    for name, why in failed:
+        click.echo(f"FAILED  {why} (what ran is kept in {out}/.failed/{name}.ipynb)", err=True)
+    click.echo(f"{len(done)} of {len(done) + len(failed)} reports written.")
+    click.echo(index)
+    return 1 if failed else 0
+
+
+@click.command(epilog="Example: vpnpolicy params 04_bandwidth_cost")
+@click.argument("notebook", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON with a stable 'schema' field.")
+def params(notebook, as_json) -> None:
+    """Parameters of a notebook: names, types, defaults and what they mean."""
+    from ..report.notebook import find_notebook, list_notebooks, read_parameters
+
+    found = {n: read_parameters(find_notebook(n)) for n in ([notebook] if notebook else list_notebooks())}
+    if as_json:
+        rows = {n: [vars(p) for p in ps] for n, ps in found.items()}
+        click.echo(json.dumps({"schema": "vpnpolicy.params/1", "notebooks": rows}, ensure_ascii=False, indent=1))
+        return
+    for name, parameters in found.items():
+        click.echo(name)
+        for p in parameters:
+            click.echo(f"  -p {p.name}={json.dumps(p.default)}  {p.type}: {p.help}")

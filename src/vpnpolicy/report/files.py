@@ -1,0 +1,53 @@
+"""Writing so that a final name never shows part of a file."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+from ..basis.errors import DiskError
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write under a temporary name in the same folder, sync, then rename. Raises `DiskError`; an older file stays."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise DiskError(_disk_text(path, error)) from None
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in a folder durable, where the system can."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _disk_text(path: Path, error: OSError) -> str:
+    reason = {errno.ENOSPC: "no space left", errno.EROFS: "the folder is read-only", errno.EACCES: "no permission"}
+    return f"cannot write {path}: {reason.get(error.errno, error.strerror or error)}. Older files there are untouched."
+
+
+def make_folder(folder: Path) -> Path:
+    """A folder that can be written to. Raises `DiskError` before any work is done."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".probe.{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise DiskError(_disk_text(folder, error)) from None
+    return folder

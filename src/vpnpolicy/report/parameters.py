@@ -1,0 +1,154 @@
+"""Parameters of a report: checked by name, type and meaning before anything starts."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from ..basis.dates import PartialDate
+from ..basis.errors import ParameterError, UsageError, did_you_mean, nearest
+from ..record.schema import Folder
+from .notebook import TYPES, Parameter, read_parameters
+
+_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+
+
+def parse_assignments(pairs: Iterable[str]) -> dict[str, str]:
+    """``NAME=VALUE`` texts as a dict; the type is decided by the notebook.
+
+    >>> parse_assignments(["as_of=2025-02", "minutes=5"])
+    {'as_of': '2025-02', 'minutes': '5'}
+    """
+    found: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.strip():
+            raise ParameterError(f"'{pair}' is not NAME=VALUE. For example: -p as_of=2025-02")
+        if name.strip() in found:
+            raise ParameterError(f"parameter '{name.strip()}' is given twice.")
+        found[name.strip()] = value
+    return found
+
+
+def check_parameters(path: Path, given: Mapping[str, object], data: str | os.PathLike | None = None) -> dict[str, object]:
+    """The full set of parameters a notebook will run with, defaults filled in, JSON types only.
+
+    Raises `ParameterError` with the nearest name for an unknown parameter, and for a value of the wrong type or range.
+    """
+    known = {p.name: p for p in read_parameters(path)}
+    for name in given:
+        if name not in known:
+            raise ParameterError(_unknown(path.name, str(name), list(known.values())))
+    values = {n: _typed(p, given[n]) if n in given else p.default for n, p in known.items()}
+    for name, value in values.items():
+        _check_meaning(known[name], value, data)
+    return values
+
+
+def _unknown(notebook: str, name: str, known: list[Parameter]) -> str:
+    near = nearest(name, [p.name for p in known])
+    hint = f" Did you mean '{near}'?" if near else ""
+    return f"{notebook} has no parameter '{name}'.{hint} It takes: {', '.join(map(str, known)) or 'none'}."
+
+
+def _typed(parameter: Parameter, value: object) -> object:
+    reader = {"str": _text, "int": _whole, "float": _real, "bool": _truth, "list": _json, "dict": _json}.get(parameter.type)
+    if reader is None:
+        raise ParameterError(f"template-check: parameter '{parameter.name}' has type {parameter.type}; wanted one of {', '.join(TYPES)}.")
+    try:
+        return reader(_plain(value), parameter)
+    except (ValueError, TypeError, OverflowError):
+        about = f" ({parameter.help})" if parameter.help else ""
+        raise ParameterError(f"-p {parameter.name}={value}: {parameter.name} must be {parameter.type}{about}.") from None
+
+
+def _plain(value: object) -> object:
+    """A value as JSON knows it: numpy scalars unwrapped, paths and dates as text, anything else refused."""
+    if hasattr(value, "item") and not isinstance(value, (str, bytes)) and getattr(value, "ndim", 1) == 0:
+        value = value.item()
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if hasattr(value, "isoformat"):
+        return str(value)[:10]
+    if isinstance(value, (str, int, float, bool, list, dict)):
+        return value
+    raise TypeError
+
+
+def _text(value: object, parameter: Parameter) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _whole(value: object, parameter: Parameter) -> int:
+    if isinstance(value, str):
+        if not re.fullmatch(r"-?\d+", value, re.ASCII):
+            raise ValueError
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError
+    return value
+
+
+def _real(value: object, parameter: Parameter) -> float:
+    if isinstance(value, str):
+        if not _NUMBER.fullmatch(value):
+            raise ValueError
+        value = float(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise TypeError
+    return float(value)
+
+
+def _truth(value: object, parameter: Parameter) -> bool:
+    if value in ("true", "false"):
+        return value == "true"
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _json(value: object, parameter: Parameter) -> object:
+    value = json.loads(value) if isinstance(value, str) else json.loads(json.dumps(value))
+    if not isinstance(value, TYPES[parameter.type]):
+        raise TypeError
+    return value
+
+
+def _check_meaning(parameter: Parameter, value: object, data) -> None:
+    check = _MEANINGS.get(parameter.name)
+    if check is None:
+        return
+    try:
+        check(value, data)
+    except UsageError as error:
+        raise ParameterError(f"-p {parameter.name}={value}: {error}") from None
+
+
+def _is_date(value, data) -> None:
+    PartialDate.parse(value)
+
+
+def _between(low: float, high: float) -> Callable:
+    def check(value, data) -> None:
+        if not low <= value <= high:
+            raise UsageError(f"range: wanted {low:g} to {high:,.0f}.")
+
+    return check
+
+
+def _is_reading(value, data) -> None:
+    known = Folder(data).checked("readings").columns["reading_id"]
+    if value not in known:
+        raise UsageError(f"there is no reading '{value}'. {did_you_mean(value, known)}")
+
+
+_MEANINGS: dict[str, Callable] = {
+    "as_of": _is_date, "start": _is_date, "end": _is_date, "reading": _is_reading,
+    "extra_tbps": _between(0, 10_000), "minutes": _between(0, 527_040),
+}  # fmt: skip
