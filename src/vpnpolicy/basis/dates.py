@@ -16,7 +16,9 @@ from .errors import DateError
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 _SHAPE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
-_OTHER_ORDER = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})|(\d{4})[/.](\d{1,2})[/.](\d{1,2})|(\d{4})(\d{2})(\d{2})", re.ASCII)
+_OTHER_ORDER = re.compile(
+    r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})|(\d{4})[/.](\d{1,2})[/.](\d{1,2})|(\d{4})(\d{2})(\d{2})", re.ASCII
+)
 
 
 @dataclass(frozen=True)
@@ -124,10 +126,7 @@ def likely_date(text: str) -> str:
     if not match:
         return ""
     a, b, y, *rest = match.groups()
-    if y:
-        ways = {(y, b, a), (y, a, b)}
-    else:
-        ways = {tuple(rest[:3]) if rest[0] else tuple(rest[3:])}
+    ways = {(y, b, a), (y, a, b)} if y else {tuple(rest[:3]) if rest[0] else tuple(rest[3:])}
     found = {f"{int(y):04d}-{int(m):02d}-{int(d):02d}" for y, m, d in ways if _exists(y, m, d)}
     return found.pop() if len(found) == 1 else ""
 

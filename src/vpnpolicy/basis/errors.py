@@ -116,7 +116,7 @@ class DataError(VpnPolicyError, ValueError):
         return shown + (f"\n(+{n - 100} more)" if n > 100 else "") + tail
 
 
-def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.5) -> str:
     """The known word closest in spelling to ``word``, or an empty text.
 
     >>> nearest("extra_tpbs", ["as_of", "extra_tbps"])

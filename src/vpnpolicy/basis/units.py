@@ -46,9 +46,17 @@ UNITS: dict[str, Unit] = {
     **_prefixed("B", Fraction(8), _DATA, _BINARY),
     **_prefixed("bps", Fraction(1), _RATE, {k: v for k, v in _DECIMAL.items() if k}),
     **_prefixed("Bps", Fraction(8), _RATE, {k: v for k, v in _DECIMAL.items() if k}),
-    **{n: Unit(n, f, (("s", 1),)) for n, f in {
-        "s": Fraction(1), "min": Fraction(60), "hour": Fraction(3600), "day": _DAY,
-        "month": _DAY * MEAN_MONTH_DAYS, "year": _DAY * Fraction(36525, 100)}.items()},
+    **{
+        n: Unit(n, f, (("s", 1),))
+        for n, f in {
+            "s": Fraction(1),
+            "min": Fraction(60),
+            "hour": Fraction(3600),
+            "day": _DAY,
+            "month": _DAY * MEAN_MONTH_DAYS,
+            "year": _DAY * Fraction(36525, 100),
+        }.items()
+    },
     **{n: Unit(n, Fraction(1), ((n, 1),)) for n in ("USD", "PKR", "INR", "NGN", "count")},
     **{n: Unit(n, Fraction(1), (("count", 1),)) for n in ("licensee", "application", "person")},
     "1": Unit("1", Fraction(1), ()),
@@ -62,9 +70,25 @@ _UNCLEAR = {
     **{p + "BPS": (f"{p}bps", f"{p}Bps") for p in "KMGT"},
 }
 _SPELT = {
-    "minute": "min", "minutes": "min", "hours": "hour", "h": "hour", "days": "day", "months": "month", "years": "year",
-    "second": "s", "sec": "s", "$": "USD", "US$": "USD", "Rs": "PKR", "megabyte": "MB", "megabit": "Mbit",
-    "gigabyte": "GB", "gigabit": "Gbit", "terabyte": "TB", "terabit": "Tbit", "percent": "%",
+    "minute": "min",
+    "minutes": "min",
+    "hours": "hour",
+    "h": "hour",
+    "days": "day",
+    "months": "month",
+    "years": "year",
+    "second": "s",
+    "sec": "s",
+    "$": "USD",
+    "US$": "USD",
+    "Rs": "PKR",
+    "megabyte": "MB",
+    "megabit": "Mbit",
+    "gigabyte": "GB",
+    "gigabit": "Gbit",
+    "terabyte": "TB",
+    "terabit": "Tbit",
+    "percent": "%",
 }
 
 

@@ -28,7 +28,17 @@ def plot_conflicts(conflicts: pd.DataFrame, *, most: int = 14, ax: Axes | None =
         ax.plot([row["ratio_low"], row["ratio_high"]], [lane, lane], color=colour, lw=2.2, alpha=0.6)
         ax.plot(row["ratio"], lane, marker=marker, color=colour, ms=6.5, ls="")
         note = f"{format_number(row['ratio'], 3)} times; {plural(row['n_claims'], 'claim')}"
-        ax.annotate(note, (1, lane), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points", va="center", fontsize=7.5, color=INK, annotation_clip=False)
+        ax.annotate(
+            note,
+            (1, lane),
+            xycoords=("axes fraction", "data"),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=7.5,
+            color=INK,
+            annotation_clip=False,
+        )
     _dress(ax, rows)
     alt = "Times apart: " + "; ".join(f"{r['label']} {format_number(r['ratio'], 3)} times" for r in rows) + "."
     return finish(ax, _title(conflicts, numeric), alt, split_ids(r["source_ids"] for r in rows))
@@ -45,7 +55,9 @@ def _dress(ax: Axes, rows: list[dict]) -> None:
     ax.grid(axis="y", visible=False)
     kinds = {"derived": (VERMILION, "s", "follows by arithmetic"), "direct": (BLUE, "o", "two values of one property")}
     seen = {r["kind"] for r in rows}
-    legend_below(ax, [Line2D([], [], color=c, marker=m, ls="", ms=5, label=t) for k, (c, m, t) in kinds.items() if k in seen], columns=2)
+    legend_below(
+        ax, [Line2D([], [], color=c, marker=m, ls="", ms=5, label=t) for k, (c, m, t) in kinds.items() if k in seen], columns=2
+    )
 
 
 def _title(conflicts: pd.DataFrame, numeric: pd.DataFrame) -> str:

@@ -60,7 +60,17 @@ def _draw_band(ax: Axes, lane: int, row: dict) -> None:
     spread = 1.09 if row["low"] == row["high"] else 1.0
     ax.fill_betweenx([lane - 0.26, lane + 0.26], row["low"] / spread, row["high"] * spread, color=colour, alpha=0.35, lw=0)
     ax.plot(row["middle"], lane, marker=marker, color=colour, ms=7, ls="")
-    ax.annotate(row["text"], (1, lane), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points", va="center", fontsize=8, color=INK, annotation_clip=False)
+    ax.annotate(
+        row["text"],
+        (1, lane),
+        xycoords=("axes fraction", "data"),
+        xytext=(6, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=8,
+        color=INK,
+        annotation_clip=False,
+    )
 
 
 def _dress(ax: Axes, lanes: list[dict]) -> None:
@@ -70,7 +80,11 @@ def _dress(ax: Axes, lanes: list[dict]) -> None:
     ax.set_ylim(len(lanes) - 0.4, -0.6)
     ax.grid(axis="y", visible=False)
     ax.set_xlabel("USD per Mbps per month (log axis: each line is ten times the last)")
-    handles = [Line2D([], [], color=c, marker=m, ls="", ms=6, label=f"{k} reading") for k, (c, m) in _CALLS.items() if any(r["call"] == k for r in lanes)]
+    handles = [
+        Line2D([], [], color=c, marker=m, ls="", ms=6, label=f"{k} reading")
+        for k, (c, m) in _CALLS.items()
+        if any(r["call"] == k for r in lanes)
+    ]
     legend_below(ax, [*handles, Line2D([], [], color=MUTED, lw=5, alpha=0.4, label="market prices, low to high")], columns=4)
 
 

@@ -13,7 +13,22 @@ from matplotlib.patches import Patch
 from ..basis.dates import PartialDate
 from ..basis.ids import split_ids
 from ..basis.numerals import plural
-from .style import BLUE, GREEN, INK, MUTED, ORANGE, PAPER, PURPLE, SKY, VERMILION, chart, finish, legend_below, new_axes, place_labels
+from .style import (
+    BLUE,
+    GREEN,
+    INK,
+    MUTED,
+    ORANGE,
+    PAPER,
+    PURPLE,
+    SKY,
+    VERMILION,
+    chart,
+    finish,
+    legend_below,
+    new_axes,
+    place_labels,
+)
 
 _SCOPE_COLOUR = {"commercial clients": SKY, "individuals and organisations": BLUE, "not stated": MUTED}
 
@@ -64,7 +79,11 @@ def _draw_lane(ax: Axes, lane: int, spells: list[dict], end: date) -> None:
         start = PartialDate.parse(spell["announced_on"])
         stop = min(PartialDate.parse(spell["ended_on"]).latest, end) if isinstance(spell["ended_on"], str) else end
         colour = _SCOPE_COLOUR.get(spell["scope"], MUTED)
-        style = {"color": colour} if isinstance(spell["company"], str) else {"facecolor": PAPER, "edgecolor": MUTED, "hatch": "///", "linewidth": 0.8}
+        style = (
+            {"color": colour}
+            if isinstance(spell["company"], str)
+            else {"facecolor": PAPER, "edgecolor": MUTED, "hatch": "///", "linewidth": 0.8}
+        )
         ax.barh(lane, max((stop - start.latest).days, 1), left=date2num(start.latest), height=0.5, **style)
         if not start.is_day:
             ax.plot([date2num(start.earliest), date2num(start.latest)], [lane, lane], color=colour, lw=1.2, ls=":")
@@ -82,10 +101,14 @@ def _dress_register(ax: Axes, labels: list[str], rows: pd.DataFrame, end: date) 
 
 
 def _register_key(rows: pd.DataFrame) -> list:
-    handles = [Patch(color=c, label=f"may serve {k}") for k, c in _SCOPE_COLOUR.items() if (rows["scope"] == k).any() and k != "not stated"]
+    handles = [
+        Patch(color=c, label=f"may serve {k}")
+        for k, c in _SCOPE_COLOUR.items()
+        if (rows["scope"] == k).any() and k != "not stated"
+    ]
     if (rows["status"] == "permitted").any():
         handles.append(Patch(color=MUTED, label="existing licence, scope not stated"))
-    if not rows["company"].map(lambda c: isinstance(c, str)).all():
+    if rows["company"].isna().any():
         handles.append(Patch(facecolor=PAPER, edgecolor=MUTED, hatch="///", label="counted by PTA, named by no source"))
     if rows["announced_on"].str.contains("/").any():
         handles.append(Line2D([], [], color=MUTED, ls=":", label="announced some time in this span"))
@@ -104,7 +127,7 @@ def month_axis(ax: Axes) -> None:
 def _register_title(lanes: dict[str, list[dict]], rows: pd.DataFrame, as_of: str) -> str:
     standings = [spells[0]["status"] for spells in lanes.values() if isinstance(spells[0]["company"], str)]
     licensed, permitted = standings.count("licensed"), standings.count("permitted")
-    unnamed = rows[~rows["company"].map(lambda c: isinstance(c, str))]
+    unnamed = rows[rows["company"].isna()]
     low, high = (int(unnamed[c].sum()) if c in rows else 0 for c in ("adds_low", "adds_high"))
     parts = [f"{plural(licensed, 'named licensee')}"]
     parts += [f"{permitted} under existing licences"] if permitted else []
@@ -136,17 +159,21 @@ def plot_counts(counts: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     rows = counts[counts["n_licensed"].notna()].reset_index(drop=True)
     ax = ax or new_axes(4.6, left=0.75, bottom=1.1)
     points = [_draw_count(ax, row) for row in rows.to_dict("records")]
-    handles = [Line2D([], [], marker=m, color=c, ls="", label=k) for k, (m, c) in _DEFINITIONS.items() if (rows["definition"] == k).any()]
+    handles = [
+        Line2D([], [], marker=m, color=c, ls="", label=k) for k, (m, c) in _DEFINITIONS.items() if (rows["definition"] == k).any()
+    ]
     legend_below(ax, handles, columns=5)
     ax.set_ylabel("Providers [licensees]")
     ax.set_xlabel("Day the number is about; a line spans the days an undated page can be of")
-    ax.set_ylim(-0.9, max(rows["n_licensed"].max() + 1, 4))
+    ax.set_ylim(-0.9, max([*rows["n_licensed"], 3]) + 1)
     ax.margins(x=0.08)
     ax.xaxis_date()
     month_axis(ax)
     place_labels(ax, points)
     title = _counts_title(rows[rows["definition"] != "applications"])
-    alt = "; ".join(f"{r['as_of']}: {r['n_licensed']} ({r['definition']}, {r['source_id']})" for r in rows.to_dict("records")) + "."
+    alt = (
+        "; ".join(f"{r['as_of']}: {r['n_licensed']} ({r['definition']}, {r['source_id']})" for r in rows.to_dict("records")) + "."
+    )
     return finish(ax, title, alt, _ids(rows))
 
 

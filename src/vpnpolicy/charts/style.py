@@ -83,12 +83,16 @@ def render_figure(ax: Axes, kind: str = "svg") -> bytes:
     """
     out = io.BytesIO()
     with house_style():
-        extra = {"metadata": {"Date": None, "Creator": None}} if kind == "svg" else {"dpi": PNG_DPI, "metadata": {"Software": None}}
+        extra = (
+            {"metadata": {"Date": None, "Creator": None}} if kind == "svg" else {"dpi": PNG_DPI, "metadata": {"Software": None}}
+        )
         ax.figure.savefig(out, format=kind, **extra)
     return out.getvalue()
 
 
-def new_axes(height: float, left: float = 0.8, bottom: float = 0.9, top: float = 0.68, right: float = 0.25, width: float = WIDTH) -> ChartAxes:
+def new_axes(
+    height: float, left: float = 0.8, bottom: float = 0.9, top: float = 0.68, right: float = 0.25, width: float = WIDTH
+) -> ChartAxes:
     """A figure of its own with margins in inches, never solved for."""
     figure = Figure(figsize=(width, height))
     FigureCanvasAgg(figure)
@@ -134,7 +138,9 @@ def finish(ax: Axes, title: str, alt: str, source_ids: Iterable[str]) -> Axes:
         width = _inches(ax)[0]
         ax.set_title(wrap_text(title, max(24, int(width * 10.2))), loc="left")
         note = {"xy": (0, 0), "xycoords": "axes fraction", "xytext": (0, -38), "textcoords": "offset points", "va": "top"}
-    ax.source_note = ax.annotate(wrap_text(source_line(ids), max(30, int(width * 18.5))), ha="left", fontsize=7, color=MUTED, annotation_clip=False, **note)
+    ax.source_note = ax.annotate(
+        wrap_text(source_line(ids), max(30, int(width * 18.5))), ha="left", fontsize=7, color=MUTED, annotation_clip=False, **note
+    )
     return ax
 
 
@@ -148,7 +154,15 @@ def legend_below(ax: Axes, handles: list, gap: float = 0.55, columns: int = 3, *
     """A legend under the axes, ``gap`` inches below them, from the left edge of the figure."""
     width, height = _inches(ax)
     left = (EDGE - ax.margin_left) / width if isinstance(ax, ChartAxes) else 0
-    ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(left, -gap / height), ncols=columns, fontsize=7.5, borderaxespad=0, **kwargs)
+    ax.legend(
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=(left, -gap / height),
+        ncols=columns,
+        fontsize=7.5,
+        borderaxespad=0,
+        **kwargs,
+    )
 
 
 def log_axis(ax: Axes) -> None:
@@ -178,7 +192,7 @@ def place_labels(ax: Axes, points: Iterable[tuple[float, float, str]], size: flo
     from matplotlib.transforms import Bbox
 
     points = list(points)
-    renderer = ax.figure.canvas.get_renderer()
+    renderer = _renderer(ax.figure)
     marks = [ax.transData.transform((x, y)) for x, y, _ in points]
     taken = [Bbox.from_bounds(px - 7, py - 7, 14, 14) for px, py in marks]
     for x, y, text in points:
@@ -189,6 +203,16 @@ def place_labels(ax: Axes, points: Iterable[tuple[float, float, str]], size: flo
             if not any(box.overlaps(t) for t in taken) and ax.figure.bbox.x0 <= box.x0 and box.x1 <= ax.figure.bbox.x1:
                 break
         taken.append(box)
+
+
+def _renderer(figure: Figure):
+    """Something that measures text; a figure's own canvas is given back."""
+    canvas = figure.canvas
+    if hasattr(canvas, "get_renderer"):
+        return canvas.get_renderer()
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.set_canvas(canvas)
+    return renderer
 
 
 _PLACES = [(0, 7, "center", "bottom"), (0, -7, "center", "top"), (8, 0, "left", "center"), (-8, 0, "right", "center"),
@@ -224,6 +248,6 @@ def wrap_text(text: str, width: int) -> str:
 
 def text_boxes(ax: Axes) -> list:
     """Window extents of every visible text of a figure, for tests of overlap [px]."""
-    renderer = ax.figure.canvas.get_renderer()
+    renderer = _renderer(ax.figure)
     texts = [t for t in ax.figure.findobj(matplotlib.text.Text) if t.get_visible() and t.get_text().strip()]
     return [(t, t.get_window_extent(renderer)) for t in texts]

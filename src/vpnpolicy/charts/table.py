@@ -42,7 +42,7 @@ class Table:
         )
 
     def _html_row(self, row: Sequence, numeric: Sequence[str]) -> str:
-        first, *rest = [html.escape(shown(v)) for v in row]
+        first, *rest = [html.escape(shown(v)).replace("/", "/<wbr>") for v in row]
         return f'<th scope="row">{first}</th>' + "".join(f"<td{c}>{v}</td>" for v, c in zip(rest, numeric[1:], strict=True))
 
     def to_markdown(self) -> str:
@@ -74,7 +74,12 @@ class Table:
     __repr__ = __str__
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        data = {"text/html": self.to_html(), "text/markdown": self.to_markdown(), "text/plain": self.to_text(), "text/csv": self.to_csv()}
+        data = {
+            "text/html": self.to_html(),
+            "text/markdown": self.to_markdown(),
+            "text/plain": self.to_text(),
+            "text/csv": self.to_csv(),
+        }
         return data, {"text/html": {"name": self.name, "sources": list(self.source_ids), "title": self.caption}}
 
 
@@ -91,7 +96,11 @@ def render_table(
     a,b
     1.5,x
     """
-    heads = dict(columns) if isinstance(columns, Mapping) else {c: str(c).replace("_", " ") for c in (frame.columns if columns is None else columns)}
+    heads = (
+        dict(columns)
+        if isinstance(columns, Mapping)
+        else {c: str(c).replace("_", " ") for c in (frame.columns if columns is None else columns)}
+    )
     for column in heads:
         if column not in frame.columns:
             raise UsageError(f"the table has no column '{column}'. {did_you_mean(column, frame.columns)}")
@@ -144,7 +153,7 @@ def text_table(headers: Sequence[str], rows: Iterable[Sequence], numeric: Sequen
     """
     cells = [[shown(v) for v in row] for row in rows]
     widths = _fit([[h, *(r[n] for r in cells)] for n, h in enumerate(headers)], width)
-    lines = _text_row(headers, widths, numeric) + [" ".join("-" * w + " " for w in widths).rstrip()]
+    lines = [*_text_row(headers, widths, numeric), " ".join("-" * w + " " for w in widths).rstrip()]
     for row in cells:
         lines += _text_row(row, widths, numeric)
     return "\n".join(lines)
@@ -152,7 +161,9 @@ def text_table(headers: Sequence[str], rows: Iterable[Sequence], numeric: Sequen
 
 def _fit(columns: list[list[str]], width: int) -> list[int]:
     widths = [max(len(c) for c in column) for column in columns]
-    floors = [max(6, min(w, max(len(p) for c in column for p in c.split() or [""]))) for w, column in zip(widths, columns, strict=True)]
+    floors = [
+        max(6, min(w, max(len(p) for c in column for p in c.split() or [""]))) for w, column in zip(widths, columns, strict=True)
+    ]
     while sum(widths) + 2 * len(widths) - 2 > width:
         n = max(range(len(widths)), key=lambda k: widths[k] - floors[k])
         if widths[n] <= floors[n]:
@@ -168,5 +179,7 @@ def _text_row(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[boo
     lines = []
     for n in range(max(len(w) for w in wrapped)):
         parts = [(w[n] if n < len(w) else "") for w in wrapped]
-        lines.append("  ".join(p.rjust(w) if right else p.ljust(w) for p, w, right in zip(parts, widths, numeric, strict=True)).rstrip())
+        lines.append(
+            "  ".join(p.rjust(w) if right else p.ljust(w) for p, w, right in zip(parts, widths, numeric, strict=True)).rstrip()
+        )
     return lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime, timedelta
 
 import pandas as pd
@@ -11,6 +12,7 @@ from matplotlib.lines import Line2D
 
 from ..basis.dates import PartialDate
 from ..basis.ids import split_ids
+from ..basis.numerals import plural
 from .style import BLUE, GREEN, INK, MUTED, ORANGE, PAPER, PURPLE, VERMILION, chart, finish, legend_below, new_axes, wrap_text
 
 FAMILIES = {
@@ -54,7 +56,10 @@ def plot_timeline(events: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     _draw_marks(ax, rows, dates, places, room if true_scale else None)
     _draw_labels(ax, rows, labels, places, centres)
     legend_below(ax, _key(rows, dates), gap=0.15, columns=4)
-    title, alt = _finding(dates), "Events by date: " + "; ".join(f"{d}: {r['event']}" for r, d in zip(rows, dates, strict=True)) + "."
+    title, alt = (
+        _finding(rows, dates),
+        "Events by date: " + "; ".join(f"{d}: {r['event']}" for r, d in zip(rows, dates, strict=True)) + ".",
+    )
     ids = split_ids([*(r["source_id"] for r in rows), *(r["more_source_ids"] for r in rows)])
     return finish(ax, title, alt, ids)
 
@@ -83,7 +88,10 @@ def _time_places(dates: list[PartialDate], room: float) -> list[float]:
 
 
 def _inches_a_day(dates: list[PartialDate], room: float) -> tuple[float, date]:
-    first, last = min((d.earliest for d in dates), default=date(2025, 1, 1)), max((d.latest for d in dates), default=date(2025, 1, 2))
+    first, last = (
+        min((d.earliest for d in dates), default=date(2025, 1, 1)),
+        max((d.latest for d in dates), default=date(2025, 1, 2)),
+    )
     return (room - 0.3) / max((last - first).days, 1), first
 
 
@@ -105,7 +113,9 @@ def _ticks(ax: Axes, dates: list[PartialDate], places: list[float], room: float,
     per_day, first = _inches_a_day(dates, room)
     locator = AutoDateLocator(minticks=3, maxticks=9)
     last = first + timedelta(days=max(1, int((room - 0.3) / per_day)))
-    days = [d for d in (num2date(v).date() for v in locator.tick_values(*_as_datetimes(first, last))) if first <= d <= last]
+    days = sorted(
+        {d for d in (num2date(v).date() for v in locator.tick_values(*_as_datetimes(first, last))) if first <= d <= last}
+    )
     ax.set_yticks([0.15 + (d - first).days * per_day for d in days], [d.strftime("%d %b %Y").lstrip("0") for d in days])
 
 
@@ -124,7 +134,9 @@ def _draw_marks(ax: Axes, rows: list[dict], dates: list[PartialDate], places: li
         if when.is_day:
             ax.plot(x, y, marker=marker, ms=5.5, color=colour, ls="", clip_on=False)
             if isinstance(row["until"], str) and per_day:
-                ax.plot([x, x], [y, y + (PartialDate.parse(row["until"]).latest - when.latest).days * per_day], color=colour, lw=2.5)
+                ax.plot(
+                    [x, x], [y, y + (PartialDate.parse(row["until"]).latest - when.latest).days * per_day], color=colour, lw=2.5
+                )
         else:
             ax.bar(-0.32, 2 * half, width=0.14, bottom=y - half, facecolor=PAPER, edgecolor=colour, linewidth=1.3, clip_on=False)
 
@@ -133,7 +145,17 @@ def _draw_labels(ax: Axes, rows: list[dict], labels: list[str], places: list[flo
     for row, label, y, centre in zip(rows, labels, places, centres, strict=True):
         colour = FAMILIES[_OF_CATEGORY.get(row["category"], "statements")][0]
         ax.plot([0.06, 1.0], [y, centre], color=colour, lw=0.5, alpha=0.8, clip_on=False)
-        ax.annotate(label, (1.0, centre), xytext=(4, 0), textcoords="offset points", va="center", fontsize=7.5, color=INK, linespacing=1.1, annotation_clip=False)
+        ax.annotate(
+            label,
+            (1.0, centre),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=7.5,
+            color=INK,
+            linespacing=1.1,
+            annotation_clip=False,
+        )
 
 
 def spread(wanted: list[float], heights: list[float], room: float) -> list[float]:
@@ -163,17 +185,17 @@ def _key(rows: list[dict], dates: list[PartialDate]) -> list:
     used = {_OF_CATEGORY.get(r["category"], "statements") for r in rows}
     handles = [Line2D([], [], color=c, marker=m, ls="", ms=5, label=f) for f, (c, m, _) in FAMILIES.items() if f in used]
     if not all(d.is_day for d in dates):
-        handles.append(Line2D([], [], color=MUTED, marker="s", mfc=PAPER, ls="", ms=5, label="open: known to month, year or span"))
+        handles.append(
+            Line2D([], [], color=MUTED, marker="s", mfc=PAPER, ls="", ms=5, label="open: known to month, year or span")
+        )
     return handles
 
 
-def _finding(dates: list[PartialDate], window_days: int = 61) -> str:
-    """The two months that hold most events known to the day."""
-    days = sorted(d.earliest for d in dates if d.is_day)
-    if not days:
-        return f"{len(dates)} events, none known to the day" if dates else "No event held in this period"
-    start = max(days, key=lambda d: (sum(d <= x < d + timedelta(window_days) for x in days), -d.toordinal()))
-    held = [x for x in days if start <= x < start + timedelta(window_days)]
-    if len(dates) < 6 or len(held) == len(days):
-        return f"{len(dates)} event{'s' if len(dates) > 1 else ''} held from {dates[0]} to {dates[-1]}"
-    return f"{len(held)} of {len(dates)} events fall between {held[0].isoformat()} and {held[-1].isoformat()}"
+def _finding(rows: list[dict], dates: list[PartialDate]) -> str:
+    """How many events, over which time, and of which families most."""
+    if not rows:
+        return "No event held in this period"
+    families = Counter(_OF_CATEGORY.get(r["category"], "statements") for r in rows).most_common(2)
+    most = ", ".join(f"{n} on {f}" if f != "statements" else f"{n} statements" for f, n in families)
+    span = f"from {dates[0]} to {dates[-1]}" if len(dates) > 1 else f"of {dates[0]}"
+    return f"{plural(len(rows), 'event')} {span}" + (f": {most}" if len(rows) > 3 else "")

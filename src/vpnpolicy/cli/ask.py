@@ -11,7 +11,9 @@ from .output import as_json, data_option, print_frame, table_options
 
 @click.command(epilog='Example: vpnpolicy check "Kestrel VPN" --as-of 2025-12-01')
 @click.argument("name")
-@click.option("--as-of", metavar="DATE", default=None, help="YYYY, YYYY-MM or YYYY-MM-DD. Default: the day the record was compiled to.")
+@click.option(
+    "--as-of", metavar="DATE", default=None, help="YYYY, YYYY-MM or YYYY-MM-DD. Default: the day the record was compiled to."
+)
 @as_json
 @data_option
 def check(name: str, as_of: str | None, as_json: bool, data: str | None) -> int:
@@ -54,7 +56,14 @@ def claims(subject, source, only_conflicts, as_json, as_csv, data) -> None:
 
         taking_part = set(";".join(find_conflicts(data=data)["claim_ids"]).split(";"))
         frame = frame[frame["claim_id"].isin(taking_part)]
-    heads = {"claim_id": "Claim", "subject": "Subject", "property": "Property", "value_as_stated": "As stated", "about_on": "About", "source_id": "Source"}
+    heads = {
+        "claim_id": "Claim",
+        "subject": "Subject",
+        "property": "Property",
+        "value_as_stated": "As stated",
+        "about_on": "About",
+        "source_id": "Source",
+    }
     print_frame(frame, "vpnpolicy.claims/1", f"{len(frame)} claims", heads, as_json, as_csv)
 
 
@@ -64,12 +73,18 @@ def _matches(frame, column: str, value: str | None):
     if value is None:
         return frame[column].notna()
     if value not in set(frame[column]):
-        raise UsageError(f"no claim has the {column.removesuffix('_id')} '{value}'. {did_you_mean(value, sorted(set(frame[column])))}")
+        raise UsageError(
+            f"no claim has the {column.removesuffix('_id')} '{value}'. {did_you_mean(value, sorted(set(frame[column])))}"
+        )
     return frame[column] == value
 
 
 @click.command(epilog="Example: vpnpolicy conflicts --kind derived")
-@click.option("--kind", type=click.Choice(["derived", "direct"]), help="derived follows by arithmetic; direct is two values of one property.")
+@click.option(
+    "--kind",
+    type=click.Choice(["derived", "direct"]),
+    help="derived follows by arithmetic; direct is two values of one property.",
+)
 @table_options
 def conflicts(kind, as_json, as_csv, data) -> None:
     """Where the sources disagree, and what is held."""
@@ -77,5 +92,12 @@ def conflicts(kind, as_json, as_csv, data) -> None:
 
     frame = find_conflicts(data=data)
     frame = frame if kind is None else frame[frame["kind"] == kind]
-    heads = {"label": "About", "values": "Values", "ratio": "Times apart", "n_claims": "Claims", "n_observations": "Origins", "held": "What is held"}
+    heads = {
+        "label": "About",
+        "values": "Values",
+        "ratio": "Times apart",
+        "n_claims": "Claims",
+        "n_observations": "Origins",
+        "held": "What is held",
+    }
     print_frame(frame, "vpnpolicy.conflicts/1", f"{len(frame)} conflicts", heads, as_json, as_csv)

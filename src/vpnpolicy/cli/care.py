@@ -19,7 +19,9 @@ def validate(folder, as_json) -> int:
     problems = find_problems(folder)
     errors = [p for p in problems if p.level == "error"]
     if as_json:
-        click.echo(json.dumps({"schema": "vpnpolicy.problems/1", "problems": [vars(p) for p in problems]}, ensure_ascii=False, indent=1))
+        click.echo(
+            json.dumps({"schema": "vpnpolicy.problems/1", "problems": [vars(p) for p in problems]}, ensure_ascii=False, indent=1)
+        )
     else:
         _print_problems(problems, len(errors))
     return 65 if errors else 0

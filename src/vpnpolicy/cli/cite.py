@@ -28,7 +28,14 @@ def sources(ids, bibtex, csl, as_json, as_csv, data) -> None:
     elif csl:
         click.echo(json.dumps([to_csl(r) for r in find_sources(wanted, data)], ensure_ascii=False, indent=1))
     else:
-        heads = {"source_id": "Source", "publisher": "Publisher", "title": "Title", "published_on": "Published", "tier": "Tier", "read_extent": "Read"}
+        heads = {
+            "source_id": "Source",
+            "publisher": "Publisher",
+            "title": "Title",
+            "published_on": "Published",
+            "tier": "Tier",
+            "read_extent": "Read",
+        }
         frame = frame[frame["source_id"].isin(wanted)]
         print_frame(frame, "vpnpolicy.sources/1", f"{len(frame)} sources", heads, as_json, as_csv)
 

@@ -9,7 +9,9 @@ import click
 from .output import print_frame, table_options, terminal_width
 
 
-@click.command(epilog="Examples: vpnpolicy cost --tbps 1 --minutes 60 --reading mbps-month; vpnpolicy cost --price '0.5 USD/Mbps/month'")
+@click.command(
+    epilog="Examples: vpnpolicy cost --tbps 1 --minutes 60 --reading mbps-month; vpnpolicy cost --price '0.5 USD/Mbps/month'"
+)
 @click.option("--tbps", type=float, default=1.0, show_default=True, help="Extra traffic [Tbps].")
 @click.option("--minutes", type=float, default=60.0, show_default=True, help="Duration [min].")
 @click.option("--reading", help="One reading of the quoted prices; without it all are shown side by side.")
@@ -22,7 +24,13 @@ def cost(tbps, minutes, reading, price, as_json, as_csv, data) -> None:
     if reading and price:
         raise click.UsageError("give --reading or --price, not both.")
     if not (reading or price):
-        heads = {"reading_id": "Reading", "label": "In words", "cost_usd": "Cost [USD]", "plausibility": "Our call", "source_id": "Source"}
+        heads = {
+            "reading_id": "Reading",
+            "label": "In words",
+            "cost_usd": "Cost [USD]",
+            "plausibility": "Our call",
+            "source_id": "Source",
+        }
         caption = f"{tbps:g} Tbps for {minutes:g} minutes"
         print_frame(compare_readings(tbps, minutes, data=data), "vpnpolicy.readings/1", caption, heads, as_json, as_csv)
         return
@@ -38,5 +46,8 @@ def wrap(text: str) -> str:
     import textwrap
 
     width = terminal_width()
-    lines = [textwrap.wrap(line, width, subsequent_indent=" " * (len(line) - len(line.lstrip()) + 2)) or [""] for line in text.split("\n")]
+    lines = [
+        textwrap.wrap(line, width, subsequent_indent=" " * (len(line) - len(line.lstrip()) + 2)) or [""]
+        for line in text.split("\n")
+    ]
     return "\n".join(part for line in lines for part in line)

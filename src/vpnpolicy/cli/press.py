@@ -9,7 +9,9 @@ import click
 from .output import data_option
 
 
-@click.command(epilog="Examples: vpnpolicy report --all; vpnpolicy report 04_bandwidth_cost -p extra_tbps=2 -p reading=mbps-month")
+@click.command(
+    epilog="Examples: vpnpolicy report --all; vpnpolicy report 04_bandwidth_cost -p extra_tbps=2 -p reading=mbps-month"
+)
 @click.argument("notebooks", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="Make every report.")
 @click.option("-p", "--parameter", "pairs", multiple=True, metavar="NAME=VALUE", help="A parameter; may be repeated.")

@@ -94,7 +94,9 @@ def _is_csv(text: str, sheet: Sheet) -> bool:
     if text.startswith("version https://git-lfs"):
         sheet.fault(1, 0, "not-csv", "a git-LFS pointer", "the file itself", "git lfs pull")
     elif mark := _CONFLICT.search(text):
-        sheet.fault(text.count("\n", 0, mark.start()) + 1, 0, "merge-conflict", repr(mark.group().strip()), "one version of the rows")
+        sheet.fault(
+            text.count("\n", 0, mark.start()) + 1, 0, "merge-conflict", repr(mark.group().strip()), "one version of the rows"
+        )
     return not sheet.problems
 
 
@@ -106,9 +108,13 @@ def _odd_characters(text: str, sheet: Sheet) -> None:
         for column, char in enumerate(content, 1):
             if char != "\t" and (unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp", "Co", "Cs") or char == "\u00a0"):
                 name = "no-break space" if char == "\u00a0" else unicodedata.name(char, "control character").lower()
-                sheet.fault(line, 0, "control-character", f"U+{ord(char):04X} ({name}) at character {column}", "text that can be seen")
+                sheet.fault(
+                    line, 0, "control-character", f"U+{ord(char):04X} ({name}) at character {column}", "text that can be seen"
+                )
         if found := _MOJIBAKE.search(content):
-            sheet.fault(line, 0, "mojibake", repr(found.group()), "text decoded once", "save the file again as UTF-8", level="warning")
+            sheet.fault(
+                line, 0, "mojibake", repr(found.group()), "text decoded once", "save the file again as UTF-8", level="warning"
+            )
 
 
 def _cut(text: str, sheet: Sheet) -> None:
@@ -133,7 +139,9 @@ def _quote_fault(sheet: Sheet, text: str, line: int, message: str) -> None:
     record = text.split("\n")[line - 1] if line <= text.count("\n") + 1 else ""
     column = record[: record.rfind('"')].count(",") + 1 if '"' in record else 0
     rule = "open-quote" if "end of data" in message else ("cell-too-big" if "field larger" in message else "quote")
-    wanted = {"open-quote": "a closing quote", "cell-too-big": "cells below 128 KiB"}.get(rule, 'a quote inside a cell doubled ("")')
+    wanted = {"open-quote": "a closing quote", "cell-too-big": "cells below 128 KiB"}.get(
+        rule, 'a quote inside a cell doubled ("")'
+    )
     sheet.fault(line, column, rule, repr(record[:60]), wanted)
 
 
@@ -149,7 +157,9 @@ def _check_header(sheet: Sheet, columns: list[str] | None) -> None:
         if name != name.strip():
             sheet.fault(1, column, "column-name-space", repr(name), repr(name.strip()))
         elif sheet.header.index(name) < column - 1:
-            sheet.fault(1, column, "duplicate-column", f"'{name}', which is also column {sheet.header.index(name) + 1}", "each name once")
+            sheet.fault(
+                1, column, "duplicate-column", f"'{name}', which is also column {sheet.header.index(name) + 1}", "each name once"
+            )
         elif columns is not None and name not in columns:
             sheet.fault(1, column, "unknown-column", f"'{name}'", f"one of {', '.join(columns)}", nearest(name, columns))
     missing = [c for c in columns or () if c not in [n.strip() for n in sheet.header]]

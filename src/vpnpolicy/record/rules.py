@@ -41,7 +41,9 @@ def validate(data=None) -> list[Problem]:
 
 
 def _not_checked(table: Table) -> Problem:
-    return Problem(table.resource.path, 0, 0, "not-checked", "columns missing or unreadable", "all columns; rules across tables did not run")
+    return Problem(
+        table.resource.path, 0, 0, "not-checked", "columns missing or unreadable", "all columns; rules across tables did not run"
+    )
 
 
 def table_problems(table: Table) -> Iterator[Problem]:
@@ -96,7 +98,9 @@ def _quotes(table: Table) -> Iterator[Problem]:
 def _empty_columns(table: Table) -> Iterator[Problem]:
     for field in table.resource.fields:
         if len(table) and not field.may_be_empty and all(v is None for v in table.columns[field.name]):
-            yield Problem(table.resource.path, 1, table.positions[field.name], "null-column", f"'{field.name}' has no value in any row")
+            yield Problem(
+                table.resource.path, 1, table.positions[field.name], "null-column", f"'{field.name}' has no value in any row"
+            )
 
 
 def _claim_kinds(folder: Folder) -> Iterator[Problem]:
@@ -125,7 +129,9 @@ def _unused_sources(folder: Folder, tables: list[Table]) -> Iterator[Problem]:
     used: set[str] = set()
     for table in tables:
         for field in table.resource.fields:
-            if field.name in ("source_id", "rewrite_of") and table.resource.name != "sources" or field.list_of == "sources.source_id":
+            if (
+                field.name in ("source_id", "rewrite_of") and table.resource.name != "sources"
+            ) or field.list_of == "sources.source_id":
                 used |= {i for v in table.columns.get(field.name, ()) for i in (v or "").split(";")}
     sources = folder.table("sources")
     for n, source_id in enumerate(sources.columns["source_id"]):

@@ -20,7 +20,7 @@ def unsettled(folder: Folder) -> Iterator[tuple[dict, int, list[str]]]:
         if ruling["status"] == "superseded" or not ruling["about"]:
             continue
         seen = set((ruling["expect"] or "").split(";"))
-        about = {t for t in ruling["about"].split(";")}
+        about = set(ruling["about"].split(";"))
         new = [c["claim_id"] for c in claims if f"{c['subject']}.{c['property']}" in about and c["claim_id"] not in seen]
         if new:
             yield ruling, n, new

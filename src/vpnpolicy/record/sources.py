@@ -50,7 +50,9 @@ def date_text(row: dict) -> str:
 def standing(row: dict) -> str:
     """Tier and read extent of a source in words."""
     official = ", official" if row["official"] else ""
-    extent = {"full": "read in full", "opening excerpt": "opening read", "not recorded": "read extent not recorded"}[row["read_extent"]]
+    extent = {"full": "read in full", "opening excerpt": "opening read", "not recorded": "read extent not recorded"}[
+        row["read_extent"]
+    ]
     return f"tier {row['tier']}{official}; {extent} {row['read_on']}"
 
 

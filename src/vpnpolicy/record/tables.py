@@ -61,7 +61,10 @@ def date_bounds(dates: pd.Series) -> pd.DataFrame:
     """
     parsed = [PartialDate.parse(d) if isinstance(d, str) else None for d in dates]
     columns = {n: [getattr(p, n) if p else None for p in parsed] for n in ("earliest", "latest")}
-    return pd.DataFrame({n: pd.Series(pd.to_datetime(pd.Series(v, dtype=object)), dtype="datetime64[s]").to_numpy() for n, v in columns.items()}, index=dates.index)
+    return pd.DataFrame(
+        {n: pd.Series(pd.to_datetime(pd.Series(v, dtype=object)), dtype="datetime64[s]").to_numpy() for n, v in columns.items()},
+        index=dates.index,
+    )
 
 
 def _loader(name: str, what: str, public: str = ""):
@@ -83,7 +86,9 @@ def _loader(name: str, what: str, public: str = ""):
 load_sources = _loader("sources", "Every page a row of the record rests on, with tier, date basis and read extent.")
 load_origins = _loader("origins", "Statements that many pages copy; claims of one origin count as one observation.")
 load_licences = _loader("licences", "Licensing spells, one row each, unnamed licensees included.")
-load_counts = _loader("licence_counts", "Numbers of licensees and applications as printed, each with what was counted [licensee].", "load_counts")
+load_counts = _loader(
+    "licence_counts", "Numbers of licensees and applications as printed, each with what was counted [licensee].", "load_counts"
+)
 load_terms = _loader("terms", "Terms of each regime as reported, with unit and whether in force or a draft.")
 load_events = _loader("events", "What happened when, dates no more precise than their source.")
 load_positions = _loader("positions", "What each stakeholder held when.")
@@ -91,7 +96,9 @@ load_properties = _loader("properties", "What a claim can be about, and within h
 load_claims = _loader("claims", "Reported figures and statements: one row says one thing in one source.")
 load_readings = _loader("readings", "Ways to understand a printed unit, each with its plausibility and why.")
 load_rulings = _loader("rulings", "What is held where claims differ, with the claims seen when ruling.")
-load_assumptions = _loader("assumptions", "Inputs that arithmetic needs: low, central, high, unit, and plain words for a weak source.")
+load_assumptions = _loader(
+    "assumptions", "Inputs that arithmetic needs: low, central, high, unit, and plain words for a weak source."
+)
 load_prices = _loader("prices", "Dated market prices of transit and wholesale bandwidth.")
 load_traffic = _loader("traffic", "VPN traffic of Pakistan by month as printed [Gbps].")
 load_indicators = _loader("indicators", "GDP, population, exchange rates, internet use and capacity.")

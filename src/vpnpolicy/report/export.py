@@ -129,7 +129,9 @@ def _add_figure(data: Mapping, notes: Mapping, page: Page) -> list[str]:
     page.pieces += [Piece(f"figures/{name}.{k}", content) for k, content in sorted(files.items())]
     src = f"data:{mime[kind]};base64,{base64.b64encode(files[kind]).decode()}"
     alt = note.get("alt", "")
-    page.blocks.append({"kind": "figure", "id": f"figure-{number}", "number": number, "src": src, "alt": alt, "caption": note.get("title", "")})
+    page.blocks.append(
+        {"kind": "figure", "id": f"figure-{number}", "number": number, "src": src, "alt": alt, "caption": note.get("title", "")}
+    )
     return split_ids(note.get("sources", []))
 
 

@@ -58,7 +58,9 @@ def _unknown(notebook: str, name: str, known: list[Parameter]) -> str:
 def _typed(parameter: Parameter, value: object) -> object:
     reader = {"str": _text, "int": _whole, "float": _real, "bool": _truth, "list": _json, "dict": _json}.get(parameter.type)
     if reader is None:
-        raise ParameterError(f"template-check: parameter '{parameter.name}' has type {parameter.type}; wanted one of {', '.join(TYPES)}.")
+        raise ParameterError(
+            f"template-check: parameter '{parameter.name}' has type {parameter.type}; wanted one of {', '.join(TYPES)}."
+        )
     try:
         return reader(_plain(value), parameter)
     except (ValueError, TypeError, OverflowError):

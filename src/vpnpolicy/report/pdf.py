@@ -39,7 +39,12 @@ def render_pdf(html: str) -> bytes:
     document = weasyprint.HTML(string=html, url_fetcher=_fetcher())
     identifier = hashlib.sha256(html.encode()).digest()[:16]
     return document.write_pdf(
-        stylesheets=[style], font_config=fonts, pdf_identifier=identifier, pdf_variant="pdf/ua-1", pdf_tags=True, custom_metadata=True
+        stylesheets=[style],
+        font_config=fonts,
+        pdf_identifier=identifier,
+        pdf_variant="pdf/ua-1",
+        pdf_tags=True,
+        custom_metadata=True,
     )
 
 

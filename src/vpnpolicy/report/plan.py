@@ -36,7 +36,9 @@ def _refuse_unknown(given: dict, known: set[str]) -> None:
     for name in given:
         if name not in known:
             near = nearest(name, sorted(known))
-            raise ParameterError(f"none of the notebooks has a parameter '{name}'." + (f" Did you mean '{near}'?" if near else ""))
+            raise ParameterError(
+                f"none of the notebooks has a parameter '{name}'." + (f" Did you mean '{near}'?" if near else "")
+            )
 
 
 def _refuse_twins(names: list[str]) -> None:

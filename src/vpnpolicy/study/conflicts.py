@@ -91,7 +91,9 @@ def _direct(properties: dict, by_topic: dict, group) -> Iterator[Conflict]:
 
 
 def _side_by_side(statements: list[Statement]) -> str:
-    return "; ".join(f"{s.words()} ({plural(len(s.claims), 'page')}, {plural(s.n_observations, 'observation')})" for s in statements)
+    return "; ".join(
+        f"{s.words()} ({plural(len(s.claims), 'page')}, {plural(s.n_observations, 'observation')})" for s in statements
+    )
 
 
 def _spread(statements: list[Statement]) -> float | None:
@@ -136,7 +138,9 @@ def _apart(a: dict, b: dict) -> bool:
     if first.dimensions != second.dimensions:
         return False
     (low_a, high_a), (low_b, high_b) = bounds(a), bounds(b)
-    return high_a * float(first.factor) < low_b * float(second.factor) or high_b * float(second.factor) < low_a * float(first.factor)
+    return high_a * float(first.factor) < low_b * float(second.factor) or high_b * float(second.factor) < low_a * float(
+        first.factor
+    )
 
 
 def _size(s: Statement) -> float:
@@ -168,7 +172,9 @@ def _part_and_whole(properties: dict, by_topic: dict, group) -> Iterator[Conflic
             part, total = max(parts, key=_size), min(wholes, key=_size)
             ratios = sorted(_size(s) / _size(t) for s in parts for t in wholes)
             working = f"part {part.words()} exceeds whole {total.words()} by {format_number(_size(part) / _size(total), 3)} times"
-            yield Conflict("derived", [*parts, *wholes], working, _size(part) / _size(total), ratios[0], ratios[-1], [topic, whole])
+            yield Conflict(
+                "derived", [*parts, *wholes], working, _size(part) / _size(total), ratios[0], ratios[-1], [topic, whole]
+            )
 
 
 def _exceeds(part: dict, whole: dict) -> bool:

@@ -59,7 +59,10 @@ class Estimate:
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
         items = "".join(f"<li>{html.escape(line)}</li>" for line in str(self).split("\n  ")[1:])
-        return {"text/html": f"<div class='vp-estimate'><p><strong>{html.escape(self.headline())}</strong></p><ul>{items}</ul></div>", "text/plain": str(self)}
+        return {
+            "text/html": f"<div class='vp-estimate'><p><strong>{html.escape(self.headline())}</strong></p><ul>{items}</ul></div>",
+            "text/plain": str(self),
+        }
 
 
 def _plain(value):

@@ -64,7 +64,9 @@ def _unnamed_finding(listed: list[tuple[dict, bool | None]]) -> list[Finding]:
 
 def _count_finding(day: PartialDate, data) -> list[Finding]:
     counts = load_counts(data)
-    counts = counts[counts["as_of"].map(lambda a: PartialDate.parse(a).latest <= day.latest) & (counts["definition"] != "applications")]
+    counts = counts[
+        counts["as_of"].map(lambda a: PartialDate.parse(a).latest <= day.latest) & (counts["definition"] != "applications")
+    ]
     if counts.empty:
         return []
     newest = counts.iloc[counts["as_of"].map(lambda a: PartialDate.parse(a).earliest).argmax()]
@@ -81,12 +83,16 @@ def _timeline(start: str, end: str, data=None) -> list[Finding]:
     kinds = ", ".join(f"{n} {k}" for k, n in top.items())
     months = events[events["on"].str.len() >= 7]["on"].str[:7].value_counts().sort_index()
     unsure = int((events["inside"] == "cannot tell").sum())
-    first = Finding(f"{len(events)} events are held from {start} to {end}; most are of kind {kinds}.", (), {"events_count": len(events)})
+    first = Finding(
+        f"{len(events)} events are held from {start} to {end}; most are of kind {kinds}.", (), {"events_count": len(events)}
+    )
     if months.empty:
         return [first]
     busiest = months[months == months.max()].index[0]
     ids = split_ids(events[events["on"].str.startswith(busiest)]["source_id"])
-    second = Finding(f"The busiest month is {busiest} with {months.max()} events.", tuple(ids), {"busiest_month_count": int(months.max())})
+    second = Finding(
+        f"The busiest month is {busiest} with {months.max()} events.", tuple(ids), {"busiest_month_count": int(months.max())}
+    )
     third = [Finding(f"{unsure} of them may lie outside the period: their dates are not known closely enough.")] if unsure else []
     return [first, second, *third]
 
@@ -112,7 +118,9 @@ def _main_conflict(conflicts) -> Finding:
     """The conflict most claims take part in."""
     top = conflicts[conflicts["ratio"].notna()].sort_values("n_claims", ascending=False, kind="stable").iloc[0]
     origins = "one origin" if top["n_observations"] == 1 else f"{top['n_observations']} origins"
-    text = f"{top['question']} {top['held']} {top['working'][0].upper()}{top['working'][1:]}; {top['n_claims']} claims, {origins}."
+    text = (
+        f"{top['question']} {top['held']} {top['working'][0].upper()}{top['working'][1:]}; {top['n_claims']} claims, {origins}."
+    )
     return Finding(text, tuple(split_ids(top["source_ids"])), {"main_conflict_ratio": float(top["ratio"])})
 
 
@@ -143,7 +151,11 @@ def _range_finding(extra_tbps: float, minutes: float, data) -> Finding:
         f"The same surge costs from {format_money(low['cost_usd'])} ({low['label']}, {low['plausibility']}) to "
         f"{format_money(high['cost_usd'])} ({high['label']}, {high['plausibility']}). The readings are shown side by side, never averaged."
     )
-    return Finding(text, tuple(split_ids(costs["source_id"])), {"lowest_cost_usd": float(low["cost_usd"]), "highest_cost_usd": float(high["cost_usd"])})
+    return Finding(
+        text,
+        tuple(split_ids(costs["source_id"])),
+        {"lowest_cost_usd": float(low["cost_usd"]), "highest_cost_usd": float(high["cost_usd"])},
+    )
 
 
 def _traffic_finding(data) -> Finding:
@@ -153,7 +165,9 @@ def _traffic_finding(data) -> Finding:
         f"Published VPN traffic lay between {format_number(low)} and {format_number(high)} Gbps from {traffic['month'].min()} to "
         f"{traffic['month'].max()}; a rise of 1 Tbps is not in the series. Whether the figures are peaks or averages is not stated."
     )
-    return Finding(text, tuple(split_ids([*traffic["source_id"], *traffic["more_source_ids"]])), {"vpn_traffic_high_gbps": float(high)})
+    return Finding(
+        text, tuple(split_ids([*traffic["source_id"], *traffic["more_source_ids"]])), {"vpn_traffic_high_gbps": float(high)}
+    )
 
 
 def _brief(as_of: str, extra_tbps: float = 1.0, minutes: float = 60.0, data=None) -> list[Finding]:

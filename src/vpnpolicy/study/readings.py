@@ -49,9 +49,17 @@ def surge_cost(tbps=1, minutes=60, reading: str = "as-stated", *, data: str | os
     exact = isinstance(flow, Fraction) and isinstance(duration, Fraction)
     prices = [convert(_exact(row[k]) if exact else float(row[k]), row["unit"], "USD/min/Tbps") for k in _bounds_of(row)]
     low, central, high = (bandwidth.surge_cost(flow, duration, p) for p in prices)
-    inputs = {"tbps": _shown(flow), "minutes": _shown(duration), "reading": reading, "price": plain_number(row["value"]), "price_unit": row["unit"]}
+    inputs = {
+        "tbps": _shown(flow),
+        "minutes": _shown(duration),
+        "reading": reading,
+        "price": plain_number(row["value"]),
+        "price_unit": row["unit"],
+    }
     working = (f"{format_number(prices[1], 6)} USD/min/Tbps x {_shown(flow)} Tbps x {_shown(duration)} min",)
-    notes = (f"Reading: {row['label']} ({row['plausibility']}: {row['why']}).",) + ((MONTH_NOTE,) if "month" in row["unit"] else ())
+    notes = (f"Reading: {row['label']} ({row['plausibility']}: {row['why']}).",) + (
+        (MONTH_NOTE,) if "month" in row["unit"] else ()
+    )
     sources = tuple(split_ids([row["source_id"], row["more_source_ids"]]))
     return Estimate("cost", low, central, high, "USD", inputs, working, sources, notes)
 
@@ -98,7 +106,11 @@ def _exact(value) -> Fraction:
 
 def magnitude(name: str, value, limit: float):
     """A quantity checked against 0 and a limit; scalars become exact fractions. Raises `UsageError`."""
-    if isinstance(value, bool) or (not isinstance(value, (Number, Decimal)) and not hasattr(value, "__len__")) or isinstance(value, str):
+    if (
+        isinstance(value, bool)
+        or (not isinstance(value, (Number, Decimal)) and not hasattr(value, "__len__"))
+        or isinstance(value, str)
+    ):
         raise UsageError(f"{name} must be a number; found {value!r}.")
     if hasattr(value, "__len__"):
         values = value if hasattr(value, "min") else pd.Series(value, dtype="float64").to_numpy()
@@ -176,5 +188,7 @@ def _in_three_units(frame: pd.DataFrame) -> pd.DataFrame:
         frame[column] = [float(convert(float(v), u, target)) for v, u in zip(frame["value"], frame["unit"], strict=True)]
     for end in ("low", "high"):
         filled = frame[end].fillna(frame["value"])
-        frame[f"usd_per_mbps_month_{end}"] = [convert(float(v), u, "USD/Mbps/month") for v, u in zip(filled, frame["unit"], strict=True)]
+        frame[f"usd_per_mbps_month_{end}"] = [
+            convert(float(v), u, "USD/Mbps/month") for v, u in zip(filled, frame["unit"], strict=True)
+        ]
     return frame

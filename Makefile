@@ -1,0 +1,59 @@
+# vpnpolicy: each target makes .venv and installs what it needs, once, and uses it afterwards.
+#   make PYTHON=/path/to/python3.12 report     to choose another Python (3.11 or newer)
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+OUT ?= reports/latest
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help report test unit lab bench lock clean
+.DEFAULT_GOAL := help
+
+help:            ## What the targets do
+	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+report: $(VENV)/.reports  ## Make every report: HTML, PDF, figures, tables
+	@$(BIN)/vpnpolicy report --all --out $(OUT)
+
+test: $(VENV)/.dev  ## Lint, the whole test suite, notebooks run for real
+	$(BIN)/python -m pip check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/vpnpolicy validate
+	$(BIN)/python -m pytest -n auto -m "not notebooks and not browser and not faults and not cluster"
+	$(BIN)/python -m pytest -n auto -m "notebooks or browser or faults or cluster"
+
+unit: $(VENV)/.dev  ## The quick layer of the tests alone
+	$(BIN)/python -m pytest -n auto -m "not notebooks and not browser and not faults and not cluster"
+
+lab: $(VENV)/.dev  ## Open JupyterLab on the notebooks
+	$(BIN)/jupyter lab --notebook-dir=. notebooks/00_brief.ipynb
+
+bench: $(VENV)/.dev  ## Measure side by side, in one run
+	$(BIN)/python -m benchmarks
+
+lock: $(VENV)/.dev  ## Make the hashed lock files anew
+	$(PIP) uv
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --extra reports --extra build pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean:           ## Remove what was generated
+	rm -rf $(VENV) dist build reports/latest .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "vpnpolicy needs Python 3.11 or newer; none was found. Install one, or say: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 2; }
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(f"vpnpolicy needs Python 3.11 or newer; $(PYTHON) is {v[0]}.{v[1]}. Say: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)" if v < (3, 11) else 0)'
+	@echo "Making $(VENV) with $$($(PYTHON) --version). The first time takes about a minute."
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.reports: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/.reports

@@ -1,0 +1,146 @@
+"""Charts by their artists: titles that state the finding, units on axes, alt text, sources; nothing overlaps or leaves the figure."""
+
+import functools
+from itertools import combinations
+
+import matplotlib
+import pytest
+import vpnpolicy as vp
+from matplotlib.figure import Figure
+from vpnpolicy.charts.style import figure_formats, plain_title, render_figure, size_words, text_boxes
+from vpnpolicy.charts.timeline import spread
+
+SOURCES = vp.load_sources()
+CHARTS = {
+    "register": lambda **k: vp.plot_register(vp.register_on("2026-03-31", ended=True), "2026-03-31", **k),
+    "register-early": lambda **k: vp.plot_register(vp.register_on("2025-03-01", ended=True), "2025-03-01", **k),
+    "counts": lambda **k: vp.plot_counts(vp.load_counts(), **k),
+    "timeline-all": lambda **k: vp.plot_timeline(vp.timeline(), **k),
+    "timeline-dense": lambda **k: vp.plot_timeline(vp.timeline("2024-11", "2024-12"), **k),
+    "timeline-one": lambda **k: vp.plot_timeline(vp.timeline("2025-11", "2025-11"), **k),
+    "conflicts": lambda **k: vp.plot_conflicts(vp.find_conflicts(), **k),
+    "readings": lambda **k: vp.plot_readings(vp.implied_prices(), **k),
+}
+
+
+@functools.cache
+def drawn(name):
+    """Each chart once, for tests that only look."""
+    return CHARTS[name](sources=SOURCES)
+
+
+chart = pytest.mark.parametrize("name", CHARTS)
+
+
+@chart
+def test_every_chart_states_a_finding_and_names_its_sources(name):
+    ax = drawn(name)
+    assert len(plain_title(ax)) > 20
+    assert len(ax.alt) > 40
+    assert ax.source_ids
+    assert ax.source_note.get_text().startswith("Source")
+    assert ax.source_ids[0] in ax.source_note.get_text()
+    assert SOURCES.set_index("source_id").loc[ax.source_ids[0], "publisher"].split()[0] in ax.source_note.get_text()
+
+
+@chart
+def test_no_text_overlaps_another_or_leaves_the_figure(name):
+    ax = drawn(name)
+    ax.figure.canvas.draw()
+    boxes = text_boxes(ax)
+    frame = ax.figure.bbox
+    for text, box in boxes:
+        assert box.x0 >= frame.x0 - 1, text.get_text()
+        assert box.x1 <= frame.x1 + 1, text.get_text()
+        assert box.y0 >= frame.y0 - 1, text.get_text()
+        assert box.y1 <= frame.y1 + 1, text.get_text()
+    for (a, box_a), (b, box_b) in combinations(boxes, 2):
+        assert not box_a.padded(-1).overlaps(box_b.padded(-1)), (a.get_text(), b.get_text())
+
+
+@pytest.mark.parametrize("name", ["counts", "timeline-one", "readings"])
+def test_same_bytes_each_time(name):
+    assert render_figure(drawn(name)) == render_figure(CHARTS[name](sources=SOURCES))
+
+
+@chart
+def test_a_chart_draws_on_the_axes_it_is_given(name):
+    ax = Figure(figsize=(8, 6)).add_subplot()
+    assert CHARTS[name](ax=ax) is ax
+    assert ax.get_title(loc="left")
+
+
+def test_nothing_is_left_changed():
+    before = dict(matplotlib.rcParams)
+    CHARTS["counts"]()
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_dollars_stay_dollars():
+    ax = CHARTS["readings"]()
+    assert ax.get_title(loc="left").count("$") == 2
+    assert not ax.title.get_parse_math()
+
+
+def test_definitions_have_marks_of_their_own_and_no_line_joins_them():
+    ax = CHARTS["counts"]()
+    markers = {line.get_marker() for line in ax.lines if line.get_marker() not in ("None", "")}
+    assert len(markers) >= 5
+    assert all(len(set(line.get_ydata())) == 1 for line in ax.lines), "a line joins two counts"
+
+
+def test_day_and_month_look_different():
+    ax = CHARTS["timeline-all"]()
+    assert len(ax.patches) == len([d for d in vp.timeline()["on"] if len(d) < 10])
+
+
+def test_one_band_for_each_reading():
+    ax = CHARTS["readings"]()
+    assert ax.get_xscale() == "log"
+    labels = [t.get_text() for t in ax.get_yticklabels()]
+    assert [label for label in labels if label.startswith("$")] == list(
+        vp.load_readings()
+        .set_index("reading_id")
+        .loc[["megabit", "megabyte", "as-stated", "gigabyte", "terabyte", "mbps-month"], "label"]
+    )
+
+
+def test_a_chart_shows_itself_with_alt_text(monkeypatch):
+    ax = CHARTS["counts"](sources=SOURCES)
+    data, notes = ax._repr_mimebundle_()
+    assert notes["image/svg+xml"]["alt"] == data["text/plain"] == ax.alt
+    monkeypatch.setenv("VPNPOLICY_FIGURES", "svg,png")
+    data, notes = ax._repr_mimebundle_()
+    assert {"image/svg+xml", "image/png"} <= set(data)
+    monkeypatch.setenv("VPNPOLICY_FIGURES", "exe")
+    assert figure_formats() == ["svg"]
+
+
+@pytest.mark.parametrize("frame", ["register", "timeline", "counts"])
+def test_empty_frames_draw_without_a_fault(frame):
+    if frame == "register":
+        ax = vp.plot_register(vp.register_on("2024-01-01"), "2024-01-01")
+    elif frame == "timeline":
+        ax = vp.plot_timeline(vp.timeline("1995", "1996"))
+    else:
+        ax = vp.plot_counts(vp.load_counts().head(0))
+    assert plain_title(ax)
+
+
+def test_labels_are_spread_in_order_and_inside():
+    centres = spread([5.0, 5.0, 5.0, 9.9], [1.0, 1.0, 1.0, 1.0], 10.0)
+    assert centres == sorted(centres)
+    assert all(b - a >= 1 - 1e-9 for a, b in zip(centres, centres[1:], strict=False))
+    assert centres[0] >= 0.5
+    assert centres[-1] <= 9.5
+
+
+def test_ticks_in_words():
+    assert [size_words(v) for v in (0.01, 1, 1000, 100000, 1e6, 1e9)] == [
+        "0.01",
+        "1",
+        "1,000",
+        "100,000",
+        "1 million",
+        "1 billion",
+    ]

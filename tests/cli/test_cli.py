@@ -1,0 +1,155 @@
+"""The command line as a user meets it: answers, exit codes, one clear line for a mistake."""
+
+import json
+
+import pytest
+from vpnpolicy.cli import COMMANDS
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "word"),
+    [
+        (["check", "Kestrel VPN", "--as-of", "2025-12-01"], 0, "LISTED on 2025-12-01"),
+        (["check", "Kestral VPN"], 1, "Close names: Kestrel VPN"),
+        (["check", "Kestrel VPN", "--as-of", "2025-11"], 3, "CANNOT TELL"),
+        (["timeline", "--from", "2025-11", "--to", "2025-11"], 0, "Five licensees named"),
+        (["claims", "--source", "S003"], 0, "F018"),
+        (["conflicts", "--kind", "derived"], 0, "750"),
+        (["cost"], 0, "mbps-month"),
+        (["cost", "--reading", "mbps-month"], 0, "USD 1,369"),
+        (["sources", "S034"], 0, "Senate of Pakistan"),
+        (["sources", "S034", "--bibtex"], 0, "@misc{S034"),
+        (["cite"], 0, "vpnpolicy 0."),
+        (["cite", "S001"], 0, "[S001] VPNX blog"),
+        (["params", "04"], 0, "extra_tbps"),
+        (["validate"], 0, "0 problems"),
+        (["--help"], 0, "check"),
+        (["--version"], 0, "vpnpolicy, version"),
+    ],
+)
+def test_commands(run, args, code, word):
+    got, out, _ = run(*args)
+    assert got == code
+    assert word in out
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "word"),
+    [
+        (["chek"], 2, "Did you mean 'check'"),
+        (["check"], 2, "Missing argument"),
+        (["check", ""], 2, "the name is empty"),
+        (["check", "VPN"], 2, "no distinguishing word"),
+        (["check", "Crest VPN", "--as-of", "13/11/2025"], 2, "Did you mean 2025-11-13"),
+        (["check", "x", "--data", "nowhere"], 2, "does not exist"),
+        (["cost", "--tbps", "lots"], 2, "'lots' is not a valid float"),
+        (["cost", "--tbps", "-1"], 2, "range"),
+        (["cost", "--reading", "mbps"], 2, "Did you mean 'mbps-month'"),
+        (["cost", "--rate", "1 USD/Mb"], 2, "Write Mbit or MB"),
+        (["cost", "--price", "1 USD/MB", "--reading", "megabyte"], 2, "not both"),
+        (["cite", "S999"], 2, "there is no source 'S999'"),
+        (["claims", "--subject", "vpn-registraton"], 2, "Did you mean 'vpn-registration'"),
+        (["timeline", "--from", "yesterday"], 2, "is not a date"),
+        (["report"], 2, "add --all"),
+        (["report", "05_nothing"], 2, "there is no notebook"),
+        (["report", "04", "-p", "extra_tpbs=2"], 2, "Did you mean 'extra_tbps'"),
+        (["report", "04", "--format", "docx"], 2, "no format 'docx'"),
+        (["params", "99"], 2, "there is no notebook"),
+        (["validate", "nowhere"], 2, "does not exist"),
+    ],
+)
+def test_a_mistake_is_one_clear_line(run, args, code, word):
+    got, out, err = run(*args)
+    assert got == code
+    assert word in err
+    assert out == ""
+    assert err.startswith("vpnpolicy: ")
+    assert "Traceback" not in err
+
+
+def test_nothing_is_written_by_a_refused_report(run, tmp_path):
+    run("report", "04", "-p", "extra_tpbs=2", "--out", str(tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("args", "schema"),
+    [
+        (["check", "Kestrel VPN"], "vpnpolicy.answer/1"),
+        (["timeline"], "vpnpolicy.timeline/1"),
+        (["claims"], "vpnpolicy.claims/1"),
+        (["conflicts"], "vpnpolicy.conflicts/1"),
+        (["cost"], "vpnpolicy.readings/1"),
+        (["cost", "--reading", "as-stated"], "vpnpolicy.estimate/1"),
+        (["sources"], "vpnpolicy.sources/1"),
+        (["params"], "vpnpolicy.params/1"),
+        (["validate"], "vpnpolicy.problems/1"),
+    ],
+)
+def test_json_has_a_schema(run, args, schema):
+    _, out, _ = run(*args, "--json")
+    assert json.loads(out)["schema"] == schema
+
+
+def test_cost_of_an_hour_of_one_tbps(run):
+    _, out, _ = run("cost", "--tbps", "1", "--minutes", "60", "--reading", "as-stated", "--json")
+    assert json.loads(out)["cost_usd"] == 600000
+    _, out, _ = run("cost", "--tbps", "1", "--minutes", "60", "--reading", "mbps-month", "--json")
+    assert json.loads(out)["cost_usd"] == pytest.approx(1369, abs=0.5)
+
+
+def test_csv_is_csv(run):
+    import csv
+    import io
+
+    _, out, _ = run("timeline", "--csv")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert len(rows) == 64
+    assert rows[0]["event id"] == "E01"
+
+
+def test_bad_data_is_65_with_every_problem(run, edit):
+    code, out, _ = run("validate", str(edit("licences", 2, "status", "licenced")))
+    assert code == 65
+    assert "licences.csv:4:8: allowed-values" in out
+    code, _, err = run("check", "Kestrel VPN", "--data", str(edit("licences", 2, "status", "licenced")))
+    assert code == 65
+    assert "licences.csv:4:8" in err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(run, command):
+    code, out, _ = run(command, "--help")
+    assert code == 0
+    assert "Usage: vpnpolicy" in out
+
+
+def test_a_reader_that_goes_away_is_no_fault(shell):
+    import subprocess
+    import sys
+
+    done = subprocess.run(
+        f"{sys.executable} -m vpnpolicy sources --csv | head -1", shell=True, capture_output=True, text=True, check=False
+    )  # noqa: S602
+    assert done.stdout.startswith("source id")
+    assert "Traceback" not in done.stderr
+    assert "Exception" not in done.stderr
+
+
+def test_an_own_fault_is_70_and_leaves_a_file_to_send(run, monkeypatch):
+    monkeypatch.setattr("vpnpolicy.record.register.check", lambda *a, **k: 1 / 0)
+    code, _, err = run("check", "x")
+    assert code == 70
+    assert "ZeroDivisionError" in err
+    assert "Please send" in err
+
+
+def test_an_interrupt_is_130(run, monkeypatch):
+    monkeypatch.setattr("vpnpolicy.record.register.check", lambda *a, **k: (_ for _ in ()).throw(KeyboardInterrupt))
+    assert run("check", "x")[0] == 130
+
+
+def test_doctor_says_what_is_here(run):
+    code, out, _ = run("doctor")
+    assert "Python 3." in out
+    assert code in (0, 1)

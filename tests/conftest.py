@@ -1,0 +1,87 @@
+"""Fixtures: a copy of the data to spoil, and the command line as a user meets it."""
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path, monkeypatch):
+    """Nothing a test does depends on where it runs, or leaves anything there."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    for name in ("VPNPOLICY_DATA", "VPNPOLICY_NOTEBOOKS", "VPNPOLICY_FIGURES"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def data(tmp_path) -> Path:
+    """A copy of the data folder that a test may spoil."""
+    folder = tmp_path / "mydata"
+    shutil.copytree(ROOT / "data", folder)
+    return folder
+
+
+@pytest.fixture
+def edit(data):
+    """Change one cell of one table: ``edit("licences", 3, "status", "licenced")``; rows count from 0."""
+
+    def change(table: str, row: int, column: str, value: str) -> Path:
+        path = data / f"{table}.csv"
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        rows[row][column] = value
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        return data
+
+    return change
+
+
+@pytest.fixture
+def add_row(data):
+    """Append a row to one table; cells not named stay empty."""
+
+    def add(table: str, **cells: str) -> Path:
+        path = data / f"{table}.csv"
+        with path.open(encoding="utf-8", newline="") as file:
+            header = next(csv.reader(file))
+        with path.open("a", encoding="utf-8", newline="") as file:
+            csv.DictWriter(file, header, lineterminator="\n").writerow(cells)
+        return data
+
+    return add
+
+
+@pytest.fixture
+def run(capsys):
+    """Run the command line in this process: exit code, standard output, standard error."""
+    from vpnpolicy.cli import run as run_line
+
+    def call(*args: str):
+        code = run_line(list(args))
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def shell(tmp_path):
+    """Run Python in a process of its own."""
+
+    def call(*args: str, **env: str):
+        return subprocess.run(
+            [sys.executable, *args], capture_output=True, text=True, cwd=tmp_path, env={**os.environ, **env}, check=False
+        )
+
+    return call
