@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 import vpnpolicy as vp
 from vpnpolicy.basis.units import parse_unit
 from vpnpolicy.record.rules import validate
@@ -96,7 +97,7 @@ def tracked_files():
 
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"], capture_output=True, text=True, cwd=ROOT, check=False
-    )  # noqa: S607
+    )
     return [ROOT / n for n in listed.stdout.split("\n") if n and (ROOT / n).is_file()]
 
 

@@ -3,15 +3,61 @@
 import json
 
 import pytest
+
 import vpnpolicy as vp
 
-NAMES = """
-Answer DataError DateError Estimate PartialDate Range Report UnitError UsageError VpnPolicyError __version__ check cite
-compare_readings convert date_bounds find_conflicts findings house_style implied_prices in_parts list_notebooks list_units
-load_assumptions load_claims load_counts load_events load_indicators load_licences load_origins load_positions load_prices
-load_properties load_readings load_rulings load_sources load_table load_terms load_traffic plot_conflicts plot_counts
-plot_readings plot_register plot_timeline register_on render_table run_report surge_cost timeline validate
-""".split()
+NAMES = [
+    "Answer",
+    "DataError",
+    "DateError",
+    "Estimate",
+    "PartialDate",
+    "Range",
+    "Report",
+    "UnitError",
+    "UsageError",
+    "VpnPolicyError",
+    "__version__",
+    "check",
+    "cite",
+    "compare_readings",
+    "convert",
+    "date_bounds",
+    "find_conflicts",
+    "findings",
+    "house_style",
+    "implied_prices",
+    "in_parts",
+    "list_notebooks",
+    "list_units",
+    "load_assumptions",
+    "load_claims",
+    "load_counts",
+    "load_events",
+    "load_indicators",
+    "load_licences",
+    "load_origins",
+    "load_positions",
+    "load_prices",
+    "load_properties",
+    "load_readings",
+    "load_rulings",
+    "load_sources",
+    "load_table",
+    "load_terms",
+    "load_traffic",
+    "plot_conflicts",
+    "plot_counts",
+    "plot_readings",
+    "plot_register",
+    "plot_timeline",
+    "register_on",
+    "render_table",
+    "run_report",
+    "surge_cost",
+    "timeline",
+    "validate",
+]
 
 
 def test_public_names():

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from vpnpolicy.basis.dates import PartialDate, likely_date
 from vpnpolicy.basis.errors import DateError
 

@@ -6,6 +6,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from vpnpolicy.basis.errors import DataError, Problem, UsageError, VpnPolicyError, did_you_mean, nearest
 from vpnpolicy.basis.ids import split_ids
 from vpnpolicy.basis.numerals import format_money, format_number, plain_number, round_significant

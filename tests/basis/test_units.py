@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from vpnpolicy.basis.errors import UnitError
 from vpnpolicy.basis.units import UNITS, convert, describe, factor, parse_unit
 

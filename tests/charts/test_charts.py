@@ -5,8 +5,9 @@ from itertools import combinations
 
 import matplotlib
 import pytest
-import vpnpolicy as vp
 from matplotlib.figure import Figure
+
+import vpnpolicy as vp
 from vpnpolicy.charts.style import figure_formats, plain_title, render_figure, size_words, text_boxes
 from vpnpolicy.charts.timeline import spread
 

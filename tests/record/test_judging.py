@@ -1,6 +1,7 @@
 """Statements, rulings and rules across tables."""
 
 import pytest
+
 import vpnpolicy as vp
 from vpnpolicy.basis.dates import PartialDate
 from vpnpolicy.record.rules import validate

@@ -4,9 +4,10 @@ import csv
 from pathlib import Path
 
 import pytest
-import vpnpolicy as vp
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import vpnpolicy as vp
 from vpnpolicy.basis.errors import DateError, ProviderNameError, UsageError
 from vpnpolicy.record.names import near_names, normal_name, odd_characters
 from vpnpolicy.record.register import Register, name_keys

@@ -5,6 +5,7 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from vpnpolicy.basis.errors import DataError, UsageError
 from vpnpolicy.record.cells import CellFault, read_cell
 from vpnpolicy.record.csvfile import read_bytes, read_sheet

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 import vpnpolicy as vp
 from vpnpolicy.basis.errors import ReportError
 from vpnpolicy.report.pdf import pdf_available
@@ -88,7 +89,7 @@ def _notebook(name):
 
 
 def test_report_command_writes_an_index(run, tmp_path):
-    code, out, err = run("report", "01_register", "04", "--out", str(tmp_path / "r"), "--format", "html", "--as-of", "2025-12-31")
+    code, out, _ = run("report", "01_register", "04", "--out", str(tmp_path / "r"), "--format", "html", "--as-of", "2025-12-31")
     assert (code, out.splitlines()[-1]) == (0, str(tmp_path / "r" / "index.html"))
     index = (tmp_path / "r" / "index.html").read_text()
     assert index.count('<section><h2><a href="') == 2

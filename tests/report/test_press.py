@@ -6,6 +6,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
+
 import vpnpolicy as vp
 from vpnpolicy.basis.errors import DiskError, ParameterError, UsageError
 from vpnpolicy.report.engine import check_complete, normalise

@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-import vpnpolicy as vp
 from hypothesis import given
 from hypothesis import strategies as st
+
+import vpnpolicy as vp
 from vpnpolicy.basis.dates import PartialDate
 from vpnpolicy.basis.errors import UnitError, UsageError
 from vpnpolicy.record.schema import Folder

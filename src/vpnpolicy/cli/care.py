@@ -9,14 +9,12 @@ import click
 from .output import as_json
 
 
-@click.command(epilog="Example: vpnpolicy validate mydata/")
-@click.argument("folder", required=False)
+@click.command(epilog="Examples: vpnpolicy validate mydata/; vpnpolicy validate notebooks/*.ipynb")
+@click.argument("paths", nargs=-1)
 @as_json
-def validate(folder, as_json) -> int:
-    """Check a data folder against its schema and rules: every problem in one pass, by file, line and column."""
-    from ..record.rules import validate as find_problems
-
-    problems = find_problems(folder)
+def validate(paths, as_json) -> int:
+    """Check a data folder against its schema and rules, or notebooks against their contract: every problem in one pass."""
+    problems = sorted(p for path in paths or (None,) for p in _problems(path))
     errors = [p for p in problems if p.level == "error"]
     if as_json:
         click.echo(
@@ -25,6 +23,17 @@ def validate(folder, as_json) -> int:
     else:
         _print_problems(problems, len(errors))
     return 65 if errors else 0
+
+
+def _problems(path: str | None):
+    if path is not None and path.endswith(".ipynb"):
+        from ..basis.paths import local_path
+        from ..report.notebook import check_contract
+
+        return check_contract(local_path(path))
+    from ..record.rules import validate as find_problems
+
+    return find_problems(path)
 
 
 def _print_problems(problems, n_errors: int) -> None:
