@@ -273,3 +273,11 @@ def test_slugs():
 
 def test_titles():
     assert title(COST) == "What the quoted bandwidth prices imply"
+
+
+def test_missing_libraries_are_named_with_the_command_that_brings_them(monkeypatch):
+    from importlib import util
+
+    monkeypatch.setattr("vpnpolicy.report.run.find_spec", lambda n: None if n == "papermill" else util.find_spec(n))
+    with pytest.raises(UsageError, match=r'pip install "vpnpolicy\[reports\]"'):
+        vp.run_report("00_brief")

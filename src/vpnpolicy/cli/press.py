@@ -33,7 +33,7 @@ def report(notebooks, every, pairs, as_of, out, formats, trust, data) -> int:
 
 def _with_bar(jobs, work):
     """Run ``work`` beside a progress bar on standard error."""
-    from tqdm import tqdm
+    from tqdm import tqdm  # comes with papermill
 
     with tqdm(total=len(jobs), unit="report", disable=None, leave=False) as bar:
 

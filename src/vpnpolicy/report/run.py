@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from ..basis.dates import PartialDate
@@ -58,11 +59,19 @@ def check_formats(formats: str | Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(["html", *asked]))
 
 
+def check_installed() -> None:
+    """Raise `UsageError` where a library that reports need is missing, with the command that brings it."""
+    missing = [n for n in ("ipykernel", "nbconvert", "papermill") if find_spec(n) is None]
+    if missing:
+        raise UsageError(f'reports need {", ".join(missing)}. Install with: pip install "vpnpolicy[reports]"')
+
+
 def plan_report(
     notebook: str, parameters: Mapping[str, object] | None = None, *, as_of: str | None = None, name: str | None = None,
     trust: bool = False, data: str | os.PathLike | None = None,
 ) -> Job:  # fmt: skip
     """Check one report before anything starts. Raises `UsageError` or `ParameterError`."""
+    check_installed()
     path = find_notebook(notebook, trust=trust)
     given = dict(parameters or {})
     if as_of is not None and "as_of" not in given and any(p.name == "as_of" for p in read_parameters(path)):
