@@ -5,6 +5,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do $$p -c '
 VENV ?= .venv
 BIN := $(VENV)/bin
 OUT ?= reports/latest
+SLOW := notebooks or browser or faults or cluster or slow
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help report test unit lab bench lock clean
@@ -21,11 +22,11 @@ test: $(VENV)/.dev  ## Lint, the whole test suite, notebooks run for real
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/vpnpolicy validate
-	$(BIN)/python -m pytest -n auto -m "not notebooks and not browser and not faults and not cluster"
-	$(BIN)/python -m pytest -n auto -m "notebooks or browser or faults or cluster"
+	$(BIN)/python -m pytest -n auto -m "not ($(SLOW))"
+	$(BIN)/python -m pytest -n auto -m "$(SLOW)"
 
 unit: $(VENV)/.dev  ## The quick layer of the tests alone
-	$(BIN)/python -m pytest -n auto -m "not notebooks and not browser and not faults and not cluster"
+	$(BIN)/python -m pytest -n auto -m "not ($(SLOW))"
 
 lab: $(VENV)/.dev  ## Open JupyterLab on the notebooks
 	$(BIN)/jupyter lab --notebook-dir=. notebooks/00_brief.ipynb

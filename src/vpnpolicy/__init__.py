@@ -11,12 +11,19 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "record.answer": ["Answer"],
+    "record.bulk": ["check_file"],
+    "record.diff": ["diff"],
+    "record.growing": ["add_row"],
+    "record.guide": ["Guide", "guide"],
+    "record.reconcile": ["reconcile_counts"],
+    "record.regimes": ["compare_regimes", "obligations", "positions"],
     "record.register": ["check", "register_on"],
     "record.rules": ["validate"],
     "record.sources": ["cite"],
+    "record.stale": ["stale"],
     "record.tables": [
         "date_bounds", "load_assumptions", "load_claims", "load_counts", "load_events", "load_indicators", "load_licences",
-        "load_origins", "load_positions", "load_prices", "load_properties", "load_readings", "load_rulings", "load_sources",
+        "load_origins", "load_positions", "load_prices", "load_properties", "load_readings", "load_regimes", "load_rulings", "load_sources", "load_statements",
         "load_table", "load_terms", "load_traffic",
     ],
     "record.timeline": ["timeline"],
@@ -26,6 +33,7 @@ _HOMES = {
     "study.readings": ["compare_readings", "implied_prices", "surge_cost"],
     "charts.conflicts": ["plot_conflicts"],
     "charts.cost": ["plot_readings"],
+    "charts.regimes": ["plot_positions", "plot_regimes"],
     "charts.register": ["plot_counts", "plot_register"],
     "charts.table": ["render_table"],
     "charts.timeline": ["in_parts", "plot_timeline"],

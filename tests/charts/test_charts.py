@@ -20,6 +20,10 @@ CHARTS = {
     "timeline-dense": lambda **k: vp.plot_timeline(vp.timeline("2024-11", "2024-12"), **k),
     "timeline-one": lambda **k: vp.plot_timeline(vp.timeline("2025-11", "2025-11"), **k),
     "conflicts": lambda **k: vp.plot_conflicts(vp.find_conflicts(), **k),
+    "regimes": lambda **k: vp.plot_regimes(vp.compare_regimes(), **k),
+    "regimes-early": lambda **k: vp.plot_regimes(vp.compare_regimes(as_of="2024-12-31"), **k),
+    "positions": lambda **k: vp.plot_positions(vp.positions(issue="vpn use"), **k),
+    "positions-one": lambda **k: vp.plot_positions(vp.positions("PTA", "vpn slows internet"), **k),
     "readings": lambda **k: vp.plot_readings(vp.implied_prices(), **k),
 }
 

@@ -38,7 +38,7 @@ def test_commands(run, args, code, word):
     ("args", "code", "word"),
     [
         (["chek"], 2, "Did you mean 'check'"),
-        (["check"], 2, "Missing argument"),
+        (["check"], 2, "give a NAME, or --file CSV"),
         (["check", ""], 2, "the name is empty"),
         (["check", "VPN"], 2, "no distinguishing word"),
         (["check", "Crest VPN", "--as-of", "13/11/2025"], 2, "Did you mean 2025-11-13"),

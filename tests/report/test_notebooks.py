@@ -14,9 +14,17 @@ FIGURES = {
     "01_register": {"named_licensees_count": 5, "unnamed_licensees_low_count": 2, "unnamed_licensees_high_count": 4},
     "02_timeline": {"events_count": 64, "busiest_month_count": 10},
     "03_claims": {"claims_count": 286, "main_conflict_ratio": 750.0},
+    "06_regimes": {"cells_not_stated_count": 18, "reversals_count": 5},
     "04_bandwidth_cost": {"cost_usd": 600_000, "stated_times_wholesale_ratio": pytest.approx(438.3)},
 }
-PIECES = {"00_brief": (3, 2), "01_register": (2, 3), "02_timeline": (3, 1), "03_claims": (1, 4), "04_bandwidth_cost": (1, 3)}
+PIECES = {
+    "00_brief": (3, 3),
+    "01_register": (2, 3),
+    "02_timeline": (3, 1),
+    "03_claims": (1, 4),
+    "04_bandwidth_cost": (1, 3),
+    "06_regimes": (2, 3),
+}
 
 
 @pytest.mark.parametrize("name", vp.list_notebooks())

@@ -9,9 +9,9 @@ import pytest
 
 import vpnpolicy as vp
 from vpnpolicy.basis.errors import DiskError, ParameterError, UsageError
+from vpnpolicy.basis.files import make_folder, write_whole
 from vpnpolicy.report.engine import check_complete, normalise
 from vpnpolicy.report.export import build_page, render_html, slug
-from vpnpolicy.report.files import make_folder, write_whole
 from vpnpolicy.report.notebook import check_contract, find_notebook, list_notebooks, read_parameters, title
 from vpnpolicy.report.parameters import check_parameters, parse_assignments
 from vpnpolicy.report.pdf import pdf_available, render_pdf

@@ -214,6 +214,7 @@ def test_the_nearest_dated_rate_is_taken(day, rate, source):
         ("timeline", {"start": "2008", "end": "2026"}),
         ("claims", {}),
         ("bandwidth", {"extra_tbps": 1.0, "minutes": 60.0}),
+        ("regimes", {"as_of": "2026-03-31"}),
     ],
 )
 def test_findings_are_sentences_with_sources(topic, inputs):
@@ -232,6 +233,28 @@ def test_findings_of_the_register_2026_03_31():
         "unnamed_licensees_high_count": 4,
         "newest_printed_total_count": 9,
     }
+
+
+@pytest.mark.parametrize("day", ["2007", "2024-01", "2024-11"])
+@pytest.mark.parametrize("topic", ["brief", "register", "claims", "regimes"])
+def test_findings_of_a_day_on_which_little_was_known(topic, day):
+    found = vp.findings(topic, as_of=day)
+    assert found
+    assert not any("nan" in f.text or "None" in f.text for f in found)
+
+
+def test_conflicts_of_a_day_use_the_claims_of_that_day():
+    early = vp.find_conflicts(as_of="2024-11", known_on="2024-11-30")
+    assert 0 < len(early) < len(vp.find_conflicts())
+    known = set(vp.load_claims(as_of="2024-11", known_on="2024-11-30")["claim_id"])
+    assert set(";".join(early["claim_ids"]).split(";")) <= known
+    assert list(vp.find_conflicts(as_of="2001")) == list(early), "no conflict: the same columns, no row"
+
+
+def test_market_prices_of_a_day():
+    early = vp.implied_prices(as_of="2010")
+    assert (early["about_on"].dropna() <= "2010-12-31").all()
+    assert len(early) < len(vp.implied_prices())
 
 
 def test_unknown_topic():

@@ -6,7 +6,7 @@ import errno
 import os
 from pathlib import Path
 
-from ..basis.errors import DiskError
+from .errors import DiskError
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -126,17 +126,17 @@ def chart(name: str) -> Callable:
     return decorate
 
 
-def finish(ax: Axes, title: str, alt: str, source_ids: Iterable[str]) -> Axes:
-    """Set the finding as title, the sources under the figure and the alt text."""
+def finish(ax: Axes, title: str, alt: str, source_ids: Iterable[str], pad: float | None = None) -> Axes:
+    """Set the finding as title, the sources under the figure and the alt text; ``pad`` keeps room above the axes [pt]."""
     ids = list(dict.fromkeys(source_ids))
     ax.alt, ax.source_ids = alt, tuple(ids)
     if isinstance(ax, ChartAxes):
         width, height = ax.figure.get_size_inches()
-        ax.set_title(wrap_text(title, int(width * 10.2)), loc="left", x=(EDGE - ax.margin_left) / _inches(ax)[0])
+        ax.set_title(wrap_text(title, int(width * 10.2)), loc="left", pad=pad, x=(EDGE - ax.margin_left) / _inches(ax)[0])
         note = {"xy": (EDGE / width, 0.1 / height), "xycoords": "figure fraction", "va": "bottom"}
     else:
         width = _inches(ax)[0]
-        ax.set_title(wrap_text(title, max(24, int(width * 10.2))), loc="left")
+        ax.set_title(wrap_text(title, max(24, int(width * 10.2))), loc="left", pad=pad)
         note = {"xy": (0, 0), "xycoords": "axes fraction", "xytext": (0, -38), "textcoords": "offset points", "va": "top"}
     ax.source_note = ax.annotate(
         wrap_text(source_line(ids), max(30, int(width * 18.5))), ha="left", fontsize=7, color=MUTED, annotation_clip=False, **note

@@ -9,13 +9,24 @@ import click
 from .output import as_json
 
 
-@click.command(epilog="Examples: vpnpolicy validate mydata/; vpnpolicy validate notebooks/*.ipynb")
+@click.command(
+    epilog="Examples: vpnpolicy validate mydata/; vpnpolicy validate --since v0.1.0; vpnpolicy validate notebooks/*.ipynb"
+)
 @click.argument("paths", nargs=-1)
+@click.option(
+    "--since", metavar="TAG", help="Also name published rows that were edited or deleted since a tag or another folder."
+)
+@click.option("--errors", "errors_file", metavar="CSV", help="Write every problem to a CSV file.")
 @as_json
-def validate(paths, as_json) -> int:
+def validate(paths, since, errors_file, as_json) -> int:
     """Check a data folder against its schema and rules, or notebooks against their contract: every problem in one pass."""
-    problems = sorted(p for path in paths or (None,) for p in _problems(path))
+    problems = sorted(p for path in paths or (None,) for p in _problems(path, since))
     errors = [p for p in problems if p.level == "error"]
+    if errors_file:
+        from ..basis.files import write_whole
+        from ..basis.paths import local_path
+
+        write_whole(local_path(errors_file).resolve(), _as_csv(problems))
     if as_json:
         click.echo(
             json.dumps({"schema": "vpnpolicy.problems/1", "problems": [vars(p) for p in problems]}, ensure_ascii=False, indent=1)
@@ -25,7 +36,7 @@ def validate(paths, as_json) -> int:
     return 65 if errors else 0
 
 
-def _problems(path: str | None):
+def _problems(path: str | None, since: str | None):
     if path is not None and path.endswith(".ipynb"):
         from ..basis.paths import local_path
         from ..report.notebook import check_contract
@@ -33,14 +44,34 @@ def _problems(path: str | None):
         return check_contract(local_path(path))
     from ..record.rules import validate as find_problems
 
-    return find_problems(path)
+    return [*find_problems(path), *(_history(path, since) if since else ())]
+
+
+def _history(path: str | None, since: str):
+    from ..record.diff import history_problems, opened
+    from ..record.schema import Folder
+
+    new = Folder(path)
+    with opened(since, new.path) as old:
+        return list(history_problems(old, new))
+
+
+def _as_csv(problems) -> bytes:
+    import csv
+    import io
+
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["file", "line", "column", "level", "rule", "found", "wanted", "fix"])
+    writer.writerows([p.file, p.line or "", p.column or "", p.level, p.rule, p.found, p.wanted, p.fix] for p in problems)
+    return out.getvalue().encode()
 
 
 def _print_problems(problems, n_errors: int) -> None:
     for p in problems[:100]:
         click.echo(f"{'' if p.level == 'error' else p.level + ': '}{p}")
     if len(problems) > 100:
-        click.echo(f"(+{len(problems) - 100} more)")
+        click.echo(f"(+{len(problems) - 100} more; --errors FILE writes them all)")
     warnings = len(problems) - n_errors
     click.echo(f"{n_errors} problem{'' if n_errors == 1 else 's'}, {warnings} warning{'' if warnings == 1 else 's'}.")
 

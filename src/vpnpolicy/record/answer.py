@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 
 LISTED, NOT_LISTED, CANNOT_TELL = "listed", "not listed", "cannot tell"
 EXIT_CODES = {LISTED: 0, NOT_LISTED: 1, CANNOT_TELL: 3}
+STALE = 4
 WHAT_IT_IS_NOT = "The register here comes from news reports; PTA's own list is the authority."
 
 
@@ -34,6 +35,8 @@ class Answer:
     source_ids: tuple[str, ...] = ()
     list_as_of: str = ""
     list_age_days: int = 0
+    stale: bool = False
+    known_on: str = ""
     notes: tuple[str, ...] = field(default=())
 
     def __bool__(self) -> bool:
@@ -41,8 +44,8 @@ class Answer:
 
     @property
     def exit_code(self) -> int:
-        """0 listed, 1 not listed, 3 cannot tell."""
-        return EXIT_CODES[self.state]
+        """0 listed, 1 not listed, 3 cannot tell; 4 where the newest list is too old to say listed or not."""
+        return STALE if self.stale and self.state != CANNOT_TELL else EXIT_CODES[self.state]
 
     def to_dict(self) -> dict:
         """The answer as plain values, with a ``schema`` field that names their layout."""
@@ -56,7 +59,8 @@ class Answer:
 
     def headline(self) -> str:
         """The state, the day and the reason in one sentence."""
-        return f"{self.state.upper()} {'for' if len(self.as_of) < 10 else 'on'} {self.as_of}: {self.reason}"
+        known = f", as known on {self.known_on}" if self.known_on else ""
+        return f"{self.state.upper()} {'for' if len(self.as_of) < 10 else 'on'} {self.as_of}{known}: {self.reason}"
 
     def details(self) -> list[str]:
         """Everything a reader needs beside the headline, a line each."""

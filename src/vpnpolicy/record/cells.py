@@ -76,8 +76,8 @@ def _number_fault(text: str, field: Field) -> CellFault:
     unit = field.unit or (f"the column '{field.unit_column}'" if field.unit_column else "")
     if "\u2212" in text:
         wanted, fix = "'-' for minus, not U+2212", text.replace("\u2212", "-")
-    elif any(c.isdigit() and not c.isascii() for c in text):
-        wanted, fix = "ASCII digits", "".join(str(int(c)) if c.isdigit() else c for c in text)
+    elif any(c.isdecimal() and not c.isascii() for c in text):
+        wanted, fix = "ASCII digits", "".join(str(int(c)) if c.isdecimal() else c for c in text)
     elif re.fullmatch(r"-?\d+,\d{1,2}", text, re.ASCII):
         wanted, fix = "a point as decimal mark", text.replace(",", ".")
     elif _PLAIN.fullmatch(text):
@@ -106,8 +106,8 @@ def _partial(text: str, field: Field) -> PartialDate:
     try:
         return PartialDate.parse(text)
     except DateError as error:
-        wanted = str(error) if "has no" in str(error) or "outside" in str(error) else "YYYY, YYYY-MM, YYYY-MM-DD or A/B"
-        raise CellFault("date", f"'{text}'", wanted, likely_date(text)) from None
+        found = str(error).split(". ")[0] if re.search("has no|outside|ends before", str(error)) else f"'{text}'"
+        raise CellFault("date", found, "YYYY, YYYY-MM, YYYY-MM-DD or A/B", likely_date(text)) from None
 
 
 READERS: dict[str, Callable] = {

@@ -15,6 +15,11 @@ from ..basis.errors import Problem, UsageError, nearest
 MAX_BYTES = 64 * 2**20
 MAX_COLUMNS = 200
 _CONFLICT = re.compile(r"^(<<<<<<< |=======$|>>>>>>> )", re.M)
+_ODD = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xa0\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\ufeff\ufff9-\ufffb\ue000-\uf8ff\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0001-\U000e007f\U000f0000-\U0010ffff]"
+)
 _MOJIBAKE = re.compile("â€.|Ã[\u0080-\u00bf]|Â[\u00a0-\u00bf]")
 
 
@@ -102,19 +107,17 @@ def _is_csv(text: str, sheet: Sheet) -> bool:
 
 def _odd_characters(text: str, sheet: Sheet) -> None:
     """Characters that cannot be seen or that change what is read."""
-    if text.isascii() and not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", text):
+    if not (_ODD.search(text) or _MOJIBAKE.search(text)):
         return
-    for line, content in enumerate(text.splitlines(), 1):
-        for column, char in enumerate(content, 1):
-            if char != "\t" and (unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp", "Co", "Cs") or char == "\u00a0"):
+    for line, content in enumerate(text.split("\n"), 1):
+        for column, char in enumerate(content.rstrip("\r"), 1):
+            if _ODD.match(char):
                 name = "no-break space" if char == "\u00a0" else unicodedata.name(char, "control character").lower()
                 sheet.fault(
                     line, 0, "control-character", f"U+{ord(char):04X} ({name}) at character {column}", "text that can be seen"
                 )
         if found := _MOJIBAKE.search(content):
-            sheet.fault(
-                line, 0, "mojibake", repr(found.group()), "text decoded once", "save the file again as UTF-8", level="warning"
-            )
+            sheet.fault(line, 0, "mojibake", repr(found.group()), "text decoded once", "save the file again as UTF-8")
 
 
 def _cut(text: str, sheet: Sheet) -> None:

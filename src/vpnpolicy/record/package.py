@@ -60,6 +60,8 @@ class Resource:
     fields: tuple[Field, ...]
     primary_key: tuple[str, ...]
     foreign_keys: tuple[ForeignKey, ...] = ()
+    held_on: str = ""
+    happens: bool = False
 
     @property
     def names(self) -> list[str]:
@@ -78,6 +80,7 @@ class Package:
     version: str
     as_of: PartialDate
     first_list_on: PartialDate
+    max_age_days: int
     resources: dict[str, Resource]
 
     def resource(self, name: str) -> Resource:
@@ -109,7 +112,7 @@ def _parse(raw: bytes, name: str) -> Package:
         raise DataError(problems)
     resources = {r["name"]: _resource(r) for r in content["resources"]}
     days = (PartialDate.parse(content[f"vpnpolicy:{k}"]) for k in ("asOf", "firstListOn"))
-    return Package(content.get("version", ""), *days, resources)
+    return Package(content.get("version", ""), *days, content.get("vpnpolicy:maxAgeDays", 90), resources)
 
 
 def _resource(raw: dict) -> Resource:
@@ -119,7 +122,16 @@ def _resource(raw: dict) -> Resource:
         ForeignKey(_names(k["fields"]), k["reference"]["resource"] or raw["name"], _names(k["reference"]["fields"]))
         for k in schema.get("foreignKeys", ())
     )
-    return Resource(raw["name"], raw.get("title", ""), raw["path"], fields, _names(schema["primaryKey"]), keys)
+    return Resource(
+        raw["name"],
+        raw.get("title", ""),
+        raw["path"],
+        fields,
+        _names(schema["primaryKey"]),
+        keys,
+        raw.get("vpnpolicy:heldOn", ""),
+        raw.get("vpnpolicy:happens", False),
+    )
 
 
 def _names(value: str | list[str]) -> tuple[str, ...]:
@@ -146,6 +158,8 @@ def _package_problems(content: object, name: str):
     for key in ("vpnpolicy:asOf", "vpnpolicy:firstListOn"):
         if not isinstance(content.get(key), str):
             yield Problem(name, 0, 0, "schema", f"no '{key}'", "a date")
+    if not isinstance(content.get("vpnpolicy:maxAgeDays", 90), int):
+        yield Problem(name, 0, 0, "schema", "'vpnpolicy:maxAgeDays' is no number", "a number of days")
     for n, resource in enumerate(content["resources"], 1):
         if not isinstance(resource, dict) or not all(isinstance(resource.get(k), str) for k in ("name", "path")):
             yield Problem(name, 0, 0, "schema", f"resource {n} without name or path", "both as text")
@@ -168,9 +182,10 @@ def _resource_problems(resource: dict, name: str):
     known = [f.get("name") for f in schema["fields"] if isinstance(f, dict)]
     for field in schema["fields"]:
         yield from _field_problems(field, f"{where}.{field.get('name') if isinstance(field, dict) else field}", known, name)
-    for key in _names(schema["primaryKey"]):
+    held = resource.get("vpnpolicy:heldOn")
+    for key in [*_names(schema["primaryKey"]), *([held] if held else [])]:
         if key not in known:
-            yield Problem(name, 0, 0, "schema", f"{where}: primaryKey '{key}'", f"one of {', '.join(map(str, known))}")
+            yield Problem(name, 0, 0, "schema", f"{where}: key '{key}'", f"one of {', '.join(map(str, known))}")
 
 
 def _field_problems(field: object, where: str, known: list, name: str):

@@ -8,20 +8,25 @@ from datetime import timedelta
 
 from ..basis.dates import PartialDate
 from ..basis.ids import split_ids
+from . import reasons
 from .answer import CANNOT_TELL, LISTED, NOT_LISTED, Answer
-from .names import check_query, near_names, normal_name, odd_characters
-from .schema import Folder
+from .clocks import Clocks
+from .names import check_query, normal_name, odd_characters
+from .schema import Folder, Table
 
 STANDING = ("licensed", "permitted")
 
 
 class Register:
-    """The licensing spells of a data folder, ready for questions."""
+    """The licensing spells of a data folder as one could know them by a day, ready for questions."""
 
-    def __init__(self, folder: str | os.PathLike | None = None):
+    def __init__(self, folder: str | os.PathLike | None = None, known_on: str | PartialDate | None = None):
         self.folder = Folder(folder)
-        self.spells = list(self.folder.checked("licences").rows())
         self.package = self.folder.package
+        clocks = Clocks.at(self.folder, known_on=known_on)
+        self.known_on = clocks.known_on
+        table = self.folder.checked("licences")
+        self.spells = [s for r in table.rows() if (s := _as_known(r, table, clocks))["known"] is not False]
         self.keys: dict[str, list[dict]] = {}
         for spell in self.spells:
             for key in name_keys(spell):
@@ -38,10 +43,24 @@ class Register:
         found = [(s, self.state_of([s], day)) for s in self.spells]
         return [(s, state) for s, state in found if state is not False]
 
+    def has_list_on(self, day: PartialDate) -> bool | None:
+        """Whether a list was held by ``day``."""
+        return self.package.first_list_on.by(day) if self.spells else None
+
     @property
-    def newest_list_on(self) -> PartialDate:
+    def newest_list_on(self) -> PartialDate | None:
         """The latest day a licence row was announced."""
-        return max((s["announced_on"] for s in self.spells), key=lambda d: d.latest)
+        return max((s["announced_on"] for s in self.spells), key=lambda d: d.latest, default=None)
+
+    def age_on(self, day: PartialDate) -> int:
+        """Days from the newest list to ``day`` [day]."""
+        return max(0, (day.latest - self.newest_list_on.latest).days) if self.newest_list_on else 0
+
+
+def _as_known(spell: dict, table: Table, clocks: Clocks) -> dict:
+    """A spell as one could know it: an end that was reported later is not there yet."""
+    end_known = clocks.any_known(split_ids([spell["ended_source_id"]]))
+    return {**spell, "known": clocks.known(table, spell), "ended_on": spell["ended_on"] if end_known else None}
 
 
 def name_keys(spell: dict) -> list[str]:
@@ -57,7 +76,7 @@ def runs_on(spell: dict, day: PartialDate) -> bool | None:
     over = spell["ended_on"].by(day) if spell["ended_on"] else False
     if begun is False or over is True:
         return False
-    return True if begun and over is False else None
+    return True if begun and over is False and spell["known"] else None
 
 
 def _any(states: Iterable[bool | None]) -> bool | None:
@@ -70,23 +89,29 @@ def _each_day(day: PartialDate) -> Iterator[PartialDate]:
         yield PartialDate.parse(day.earliest + timedelta(n))
 
 
-def check(name: str, as_of: str | PartialDate | None = None, *, data: str | os.PathLike | None = None) -> Answer:
+def check(
+    name: str,
+    as_of: str | PartialDate | None = None,
+    *,
+    known_on: str | PartialDate | None = None,
+    data: str | os.PathLike | None = None,
+) -> Answer:
     """Whether a provider is on the list held here, on a day, month or year.
 
     Parameters: ``name`` brand or company as text; ``as_of`` ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``, by default the
-    day the record was compiled to; ``data`` another data folder. Returns an `Answer`.
+    day the record was compiled to; ``known_on`` leaves out what was published later; ``data`` another data folder.
+    Returns an `Answer`; ``answer.stale`` says that the newest list is older than the record allows.
     Raises `ProviderNameError` for a name that cannot be looked up, `DateError` for an unreadable date.
 
     >>> check("Kestrel VPN", as_of="2025-12-01").state
     'listed'
     >>> check("Kestrel VPN", as_of="2025-11").state
     'cannot tell'
-    >>> check("Kestral VPN").near
-    ('Kestrel VPN (Nexilium Tech)',)
+    >>> check("Kestrel VPN", as_of="2025-12-01", known_on="2025-11-01").state
+    'not listed'
     """
-    register = Register(data)
-    day = register.package.as_of if as_of is None else PartialDate.parse(as_of)
-    return ask(register, name, day)
+    register = Register(data, known_on)
+    return ask(register, name, register.package.as_of if as_of is None else PartialDate.parse(as_of))
 
 
 def ask(register: Register, name: str, day: PartialDate) -> Answer:
@@ -94,15 +119,16 @@ def ask(register: Register, name: str, day: PartialDate) -> Answer:
     normal = check_query(name)
     odd = tuple(odd_characters(name))
     spells = [] if odd else register.keys.get(normal, [])
-    open_list = register.package.first_list_on.by(day)
-    state = register.state_of(spells, day) if open_list else None
-    if not spells and open_list:
-        state = False
+    has_list = register.has_list_on(day)
+    state = register.state_of(spells, day) if has_list else None
     word = {True: LISTED, False: NOT_LISTED, None: CANNOT_TELL}[state]
+    age = register.age_on(day)
     return Answer(
-        query=name, as_of=str(day), state=word, reason=_reason(register, name, spells, day, state, odd), normal_form=normal,
-        near=_near(register, normal, spells), odd_characters=odd, notes=_notes(register, spells, day),
-        list_as_of=str(register.newest_list_on), list_age_days=_age(register, day), **_facts(spells, day),
+        query=name, as_of=str(day), state=word, reason=reasons.explain(register, name, spells, day, state, odd), normal_form=normal,
+        near=() if spells else reasons.hints(register, normal), odd_characters=odd, notes=reasons.notes(register, spells, day),
+        list_as_of=str(register.newest_list_on or ""), list_age_days=age, stale=age > register.package.max_age_days,
+        known_on=str(register.known_on or ""),
+        **_facts(spells, day),
     )  # fmt: skip
 
 
@@ -110,68 +136,26 @@ def _facts(spells: list[dict], day: PartialDate) -> dict:
     if not spells:
         return {}
     spell = next((s for s in spells if runs_on(s, day)), spells[-1])
-    sources = split_ids([*(s["source_id"] for s in spells), *(s["more_source_ids"] for s in spells)])
     return {
         "matched": spell["licence_id"], "company": " ".join(filter(None, (spell["company"], spell["legal_form"]))),
         "brand": spell["brand"] or "", "instrument": spell["instrument"], "scope": spell["scope"],
         "announced_on": str(min((s["announced_on"] for s in spells), key=lambda d: d.earliest)),
-        "source_ids": tuple(sources),
+        "source_ids": tuple(split_ids([*(s["source_id"] for s in spells), *(s["more_source_ids"] for s in spells)])),
     }  # fmt: skip
 
 
-def _reason(register: Register, name: str, spells: list[dict], day: PartialDate, state: bool | None, odd: tuple) -> str:
-    if odd:
-        return f"{_visible(name)!r} holds characters that no listed name has."
-    if not spells and state is False:
-        return f"no provider in the register is called '{name}'."
-    if not register.package.first_list_on.by(day):
-        return f"the first list held is of {register.package.first_list_on}."
-    first = min((s["announced_on"] for s in spells), key=lambda d: d.earliest)
-    who = _label(spells[-1])
-    if state is True:
-        return f"{who} was announced on {first}." if first.is_day else f"{who} was announced within {first}."
-    if state is None:
-        return f"the announcement of {who} falls inside that period ({first})."
-    return f"{who} was first named on {first}. The grant date was not printed and may be earlier."
-
-
-def _visible(name: str) -> str:
-    return "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in name)
-
-
-def _label(spell: dict) -> str:
-    company = spell["company"]
-    return f"{spell['brand']} ({company})" if spell["brand"] else company
-
-
-def _near(register: Register, normal: str, spells: list[dict]) -> tuple[str, ...]:
-    if spells:
-        return ()
-    labels = [_label(register.keys[k][-1]) for k in near_names(normal, register.keys)]
-    return tuple(dict.fromkeys(labels))
-
-
-def _notes(register: Register, spells: list[dict], day: PartialDate) -> tuple[str, ...]:
-    notes = []
-    unnamed = [s for s, _ in register.listed_on(day) if not s["company"]] if register.package.first_list_on.by(day) else []
-    if unnamed and not spells:
-        notes.append("Some licensees counted by PTA are not named in any source held, so 'not listed' is not 'not licensed'.")
-    age = _age(register, day)
-    if age > 0:
-        notes.append(f"The newest list held is of {register.newest_list_on}, {age} days before {day.latest}.")
-    return tuple(notes)
-
-
-def _age(register: Register, day: PartialDate) -> int:
-    return max(0, (day.latest - register.newest_list_on.latest).days)
-
-
-def register_on(day: str | PartialDate, *, ended: bool = False, data: str | os.PathLike | None = None):
+def register_on(
+    day: str | PartialDate,
+    *,
+    known_on: str | PartialDate | None = None,
+    ended: bool = False,
+    data: str | os.PathLike | None = None,
+):
     """The register as it stood on a day, month or year: one row a licensing spell, unnamed ones included.
 
-    Parameters: ``day`` ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``; ``ended`` keeps spells that were over by then. Returns a
-    DataFrame with the columns of ``licences``, ``state`` (``listed``, ``cannot tell`` or ``ended``) and ``adds_low`` and
-    ``adds_high``, how many licensees the row adds to the total [licensee]: an unnamed licensee that may be another row
+    Parameters: ``day`` ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``; ``known_on`` leaves out what was published later;
+    ``ended`` keeps spells that were over by then. Returns a DataFrame with the columns of ``licences`` (``named_by`` says whether PTA
+    or the press named a licensee), ``state`` (``listed``, ``cannot tell`` or ``ended``) and ``adds_low`` and ``adds_high``, how many licensees the row adds to the total [licensee]: an unnamed licensee that may be another row
     adds none where it must be one of them. Raises `DateError` for an unreadable date.
 
     >>> register_on("2025-12-01").query("state == 'listed' and brand == 'Kestrel VPN'").company.item()
@@ -179,12 +163,14 @@ def register_on(day: str | PartialDate, *, ended: bool = False, data: str | os.P
     """
     from .tables import to_frame
 
-    register, day = Register(data), PartialDate.parse(day)
+    register, day = Register(data, known_on), PartialDate.parse(day)
     listed = register.listed_on(day)
     states = {s["licence_id"]: LISTED if state else CANNOT_TELL for s, state in listed}
     over = [s for s in register.spells if s["ended_on"] and s["ended_on"].by(day)] if ended else []
     states |= {s["licence_id"]: "ended" for s in over}
     frame = to_frame(register.folder.table("licences"), set(states))
+    known_ends = {s["licence_id"] for s in register.spells if s["ended_on"]}
+    frame.loc[~frame["licence_id"].isin(known_ends), ["ended_on", "ended_source_id"]] = None
     frame["state"] = [states[i] for i in frame["licence_id"]]
     adds = adds_to_total(listed)
     for n, end in enumerate(("low", "high")):

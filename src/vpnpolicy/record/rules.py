@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ..basis.dates import PartialDate
 from ..basis.errors import Problem, UnitError
 from ..basis.units import parse_unit
+from .curation import curation_problems
 from .rulings import ruling_problems
 from .schema import Folder, Table
 
@@ -34,6 +35,7 @@ def validate(data=None) -> list[Problem]:
     if len(whole) == len(tables):
         problems += ruling_problems(folder)
         problems += _claim_kinds(folder)
+        problems += curation_problems(folder)
         problems += _unused_sources(folder, tables)
     else:
         problems += [_not_checked(t) for t in tables if t not in whole]
@@ -59,6 +61,8 @@ def table_problems(table: Table) -> Iterator[Problem]:
         yield from _units(table)
     if "quote" in names:
         yield from _quotes(table)
+    if not len(table):
+        yield Problem(table.resource.path, 1, 0, "no-rows", "0 data rows", "at least 1")
     yield from _empty_columns(table)
 
 
@@ -86,7 +90,8 @@ def _units(table: Table) -> Iterator[Problem]:
         try:
             parse_unit(unit)
         except UnitError as error:
-            yield table.fault(n, "unit", "unit", f"'{unit}'", str(error))
+            what, _, write = str(error).rstrip(".").partition(". ")
+            yield table.fault(n, "unit", "unit", what, write.removeprefix("Write ") or "a unit of the table")
 
 
 def _quotes(table: Table) -> Iterator[Problem]:

@@ -15,7 +15,7 @@ def topics(ruling: dict) -> list[tuple[str, str]]:
 
 def unsettled(folder: Folder) -> Iterator[tuple[dict, int, list[str]]]:
     """Rulings that claims have outgrown: the ruling, its row and the claims it had not seen."""
-    claims = list(folder.table("claims").rows())
+    claims = [c for c in folder.table("claims").rows() if c["claim_id"]]
     for n, ruling in enumerate(folder.table("rulings").rows()):
         if ruling["status"] == "superseded" or not ruling["about"]:
             continue

@@ -12,22 +12,43 @@ from collections.abc import Collection
 import pandas as pd
 
 from ..basis.dates import PartialDate
+from .clocks import WORDS, Clocks
 from .package import Field
 from .schema import Folder, Table
 
 _TEXT = "str" if int(pd.__version__.split(".")[0]) >= 3 else object
 
 
-def load_table(name: str, data: str | os.PathLike | None = None) -> pd.DataFrame:
+def load_table(
+    name: str,
+    data: str | os.PathLike | None = None,
+    *,
+    as_of: str | PartialDate | None = None,
+    known_on: str | PartialDate | None = None,
+) -> pd.DataFrame:
     """One table of the record by name, checked against its schema.
 
-    Returns a DataFrame, one row a line of the file. Raises `DataError` with every fault found, `UsageError` for an
-    unknown table or folder.
+    Parameters: ``as_of`` keeps rows that held by that day, month or year, ``known_on`` rows that one could know by then;
+    each adds a column, ``held`` or ``known``, with ``yes`` or ``cannot tell``. Returns a DataFrame, one row a line of
+    the file. Raises `DataError` with every fault found, `UsageError` for an unknown table or folder, `DateError`.
 
-    >>> len(load_table("events"))
-    64
+    >>> len(load_table("events")), len(load_table("events", as_of="2010"))
+    (64, 3)
     """
-    return to_frame(Folder(data).checked(name))
+    folder = Folder(data)
+    table, clocks = folder.checked(name), Clocks.at(folder, as_of, known_on)
+    frame = to_frame(table)
+    if clocks.as_of is None and clocks.known_on is None:
+        return frame
+    kept = clocks.keep(table)
+    frame = frame.iloc[[n for n, _, _ in kept]].reset_index(drop=True)
+    for column, asked, states in (
+        ("held", clocks.as_of, [h for _, h, _ in kept]),
+        ("known", clocks.known_on, [k for _, _, k in kept]),
+    ):
+        if asked is not None:
+            frame[column] = [WORDS[s] for s in states]
+    return frame
 
 
 def to_frame(table: Table, keep: Collection[str] | None = None) -> pd.DataFrame:
@@ -68,14 +89,15 @@ def date_bounds(dates: pd.Series) -> pd.DataFrame:
 
 
 def _loader(name: str, what: str, public: str = ""):
-    def load(data: str | os.PathLike | None = None) -> pd.DataFrame:
-        return load_table(name, data)
+    def load(data=None, *, as_of=None, known_on=None) -> pd.DataFrame:
+        return load_table(name, data, as_of=as_of, known_on=known_on)
 
     load.__name__ = load.__qualname__ = public or f"load_{name}"
     load.__doc__ = f"""{what}
 
-    Parameters: ``data`` another data folder. Returns a fresh DataFrame with the columns of ``{name}`` in
-    ``datapackage.json``. Raises `DataError` with every fault of the file.
+    Parameters: ``data`` another data folder; ``as_of`` keeps what held by a day, month or year; ``known_on`` what one
+    could know by then. Returns a fresh DataFrame with the columns of ``{name}`` in ``datapackage.json``.
+    Raises `DataError` with every fault of the file, `DateError` for an unreadable date.
 
     >>> len({load.__name__}()) > 0
     True
@@ -92,6 +114,10 @@ load_counts = _loader(
 load_terms = _loader("terms", "Terms of each regime as reported, with unit and whether in force or a draft.")
 load_events = _loader("events", "What happened when, dates no more precise than their source.")
 load_positions = _loader("positions", "What each stakeholder held when.")
+load_regimes = _loader("regimes", "Ways in which VPNs are regulated, in force or in draft.")
+load_statements = _loader(
+    "statements", "What licensing is said to mean: benefits, risks, duties, advice and forecasts, each with a locator."
+)
 load_properties = _loader("properties", "What a claim can be about, and within how many days two claims are compared [day].")
 load_claims = _loader("claims", "Reported figures and statements: one row says one thing in one source.")
 load_readings = _loader("readings", "Ways to understand a printed unit, each with its plausibility and why.")

@@ -12,23 +12,27 @@ from .tables import date_bounds, load_table
 
 def timeline(
     start: str | None = None, end: str | None = None, *, actor: str | None = None, category: str | None = None,
-    data: str | os.PathLike | None = None,
+    known_on: str | None = None, data: str | os.PathLike | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """Events from ``start`` to ``end``, oldest first.
 
     Parameters: ``start``, ``end`` ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``, both inside; ``actor``, ``category`` keep
-    rows that hold the text, in any case. Returns the columns of ``events`` with ``earliest``, ``latest`` [datetime64]
+    rows that hold the text, in any case; ``known_on`` leaves out what was published later. Returns the columns of ``events`` with ``earliest``, ``latest`` [datetime64]
     and ``inside``: ``yes``, or ``cannot tell`` where the event may lie outside. Raises `DateError`.
 
     >>> timeline("2025-11", "2025-11").event_id.tolist()
     ['E60']
     """
-    events = load_table("events", data)
+    events = load_table("events", data, known_on=known_on)
     events = events.join(date_bounds(events["on"]))
     first, last = (PartialDate.parse(d) if d is not None else None for d in (start, end))
     states = [_inside(PartialDate.parse(on), first, last) for on in events["on"]]
     events["inside"] = ["yes" if s else "cannot tell" for s in states]
-    keep = pd.Series([s is not False for s in states]) & _holds(events["actor"], actor) & _holds(events["category"], category)
+    keep = (
+        pd.Series([s is not False for s in states], dtype=bool)
+        & _holds(events["actor"], actor)
+        & _holds(events["category"], category)
+    )
     return events[keep].sort_values(["earliest", "latest", "event_id"], kind="stable").reset_index(drop=True)
 
 

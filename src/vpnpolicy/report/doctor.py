@@ -7,8 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ..basis.errors import VpnPolicyError
+from ..basis.files import make_folder
 from ..basis.paths import data_folder, notebooks_folder
-from .files import make_folder
 from .manifest import library_versions
 from .pdf import pdf_available
 

@@ -6,8 +6,8 @@ import html
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..basis.files import write_whole
 from .export import DISCLAIMER, TEMPLATES
-from .files import write_whole
 from .run import Report
 
 CSP = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"

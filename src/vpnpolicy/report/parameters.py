@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..basis.dates import PartialDate
 from ..basis.errors import ParameterError, UsageError, did_you_mean, nearest
+from ..record.audience import check_who
 from ..record.schema import Folder
 from .notebook import TYPES, Parameter, read_parameters
 
@@ -150,7 +151,12 @@ def _is_reading(value, data) -> None:
         raise UsageError(f"there is no reading '{value}'. {did_you_mean(value, known)}")
 
 
+def _is_who(value, data) -> None:
+    check_who(value)
+
+
 _MEANINGS: dict[str, Callable] = {
+    "who": _is_who,
     "as_of": _is_date, "start": _is_date, "end": _is_date, "reading": _is_reading,
     "extra_tbps": _between(0, 10_000), "minutes": _between(0, 527_040),
 }  # fmt: skip

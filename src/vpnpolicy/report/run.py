@@ -14,11 +14,11 @@ from pathlib import Path
 
 from ..basis.dates import PartialDate
 from ..basis.errors import ReportError, UsageError, did_you_mean
+from ..basis.files import make_folder, write_whole
 from ..basis.paths import local_path
 from ..record.schema import Folder
 from .engine import check_complete, normalise, run_notebook, surroundings
 from .export import Piece, build_page, render_html
-from .files import make_folder, write_whole
 from .manifest import manifest
 from .notebook import find_notebook, read_parameters
 from .parameters import check_parameters

@@ -15,12 +15,17 @@ import pandas as pd
 
 from ..basis.numerals import format_number, plural
 from ..basis.units import describe, parse_unit
+from ..record.clocks import Clocks
 from ..record.rulings import topics
 from ..record.schema import Folder
 from ..record.statements import Statement, bounds, clusters, group_statements, source_roots
 from .exchange import rate_on
 
 WHOLE_WITHIN_DAYS = 366
+COLUMNS = [
+    "conflict_id", "kind", "label", "question", "values", "measures", "n_claims", "n_observations", "ratio", "ratio_low", "ratio_high",
+    "working", "held", "status", "ruling_ids", "claim_ids", "source_ids",
+]  # fmt: skip
 
 
 @dataclass
@@ -46,9 +51,12 @@ class Conflict:
         return sorted({c for s in self.statements for c in s.source_ids})
 
 
-def find_conflicts(*, data: str | os.PathLike | None = None) -> pd.DataFrame:
+def find_conflicts(
+    *, as_of: str | None = None, known_on: str | None = None, data: str | os.PathLike | None = None
+) -> pd.DataFrame:
     """Every conflict in the claims, with the ruling that settles it where there is one.
 
+    Parameters: ``as_of`` and ``known_on`` as in the loaders: among claims about, or known by, a day.
     Returns a DataFrame, derived conflicts first, those with most claims first: ``conflict_id``, ``kind``, ``label``, ``question``, ``values``,
     ``n_claims``, ``n_observations`` (copies of one origin count once), ``ratio`` [1] with ``ratio_low`` and
     ``ratio_high``, ``working``, ``held``, ``status``, ``ruling_ids``, ``claim_ids``, ``source_ids``.
@@ -59,18 +67,19 @@ def find_conflicts(*, data: str | os.PathLike | None = None) -> pd.DataFrame:
     folder = Folder(data)
     labels = {(p["subject"], p["property"]): p["label"] for p in folder.checked("properties").rows()}
     rulings = list(folder.checked("rulings").rows())
-    rows = [_row(c, labels, rulings) for c in all_conflicts(folder)]
+    clocks = Clocks.at(folder, as_of, known_on)
+    rows = [_row(c, labels, rulings) for c in all_conflicts(folder, clocks)]
     rows.sort(key=lambda r: (r["kind"] != "derived", -r["n_claims"], -(r["ratio"] or 0), r["conflict_id"]))
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def all_conflicts(folder: Folder) -> list[Conflict]:
-    """Direct and derived conflicts of a data folder as objects."""
+def all_conflicts(folder: Folder, clocks: Clocks | None = None) -> list[Conflict]:
+    """Direct and derived conflicts of a data folder as objects, among the claims that ``clocks`` let through."""
     properties = {(p["subject"], p["property"]): p for p in folder.checked("properties").rows()}
     kinds = {k: p["kind"] for k, p in properties.items()}
     roots = source_roots(folder.checked("sources").rows())
     by_topic: dict[tuple, list[dict]] = {}
-    for claim in folder.checked("claims").rows():
+    for claim in (clocks or Clocks(folder)).rows("claims"):
         by_topic.setdefault((claim["subject"], claim["property"]), []).append(claim)
     group = lambda claims: group_statements(claims, kinds, roots)  # noqa: E731
     return [

@@ -9,6 +9,7 @@ from ..basis.dates import PartialDate
 from ..basis.errors import UsageError, did_you_mean
 from ..basis.ids import split_ids
 from ..basis.numerals import format_money, format_number, plural
+from ..record.regimes import compare_regimes, positions
 from ..record.register import Register, adds_to_total
 from ..record.tables import load_claims, load_counts, load_rulings, load_traffic
 from ..record.timeline import timeline
@@ -20,7 +21,7 @@ from .readings import compare_readings, implied_prices, surge_cost
 def findings(topic: str, *, data: str | os.PathLike | None = None, **inputs) -> Findings:
     """What the record shows on one topic, as sentences with sources and key figures.
 
-    Parameters: ``topic`` one of ``brief``, ``register``, ``timeline``, ``claims``, ``bandwidth``; ``inputs`` what the
+    Parameters: ``topic`` one of ``brief``, ``register``, ``timeline``, ``claims``, ``bandwidth``, ``regimes``; ``inputs`` what the
     topic takes: ``as_of`` (text), ``start`` and ``end`` (text), ``extra_tbps`` [Tbps], ``minutes`` [min], ``reading``.
     Returns `Findings`. Raises `UsageError` for an unknown topic.
 
@@ -97,12 +98,12 @@ def _timeline(start: str, end: str, data=None) -> list[Finding]:
     return [first, second, *third]
 
 
-def _claims(data=None) -> list[Finding]:
-    conflicts, rulings, claims = find_conflicts(data=data), load_rulings(data), load_claims(data)
+def _claims(as_of: str | None = None, data=None) -> list[Finding]:
+    conflicts, rulings, claims = find_conflicts(as_of=as_of, data=data), load_rulings(data), load_claims(data, as_of=as_of)
     open_rulings = int((rulings["status"] == "open").sum())
     numeric = int(conflicts["ratio"].notna().sum())
     return [
-        _main_conflict(conflicts),
+        *_main_conflict(conflicts),
         Finding(
             f"{len(claims)} claims from {claims['source_id'].nunique()} pages contain {len(conflicts)} conflicts: {numeric} in numbers, "
             f"{len(conflicts) - numeric} in words or dates.", (), {"claims_count": len(claims), "conflicts_count": len(conflicts)},
@@ -114,14 +115,17 @@ def _claims(data=None) -> list[Finding]:
     ]  # fmt: skip
 
 
-def _main_conflict(conflicts) -> Finding:
+def _main_conflict(conflicts) -> list[Finding]:
     """The conflict most claims take part in."""
-    top = conflicts[conflicts["ratio"].notna()].sort_values("n_claims", ascending=False, kind="stable").iloc[0]
+    numeric = conflicts[conflicts["ratio"].notna()].sort_values("n_claims", ascending=False, kind="stable")
+    if numeric.empty:
+        return []
+    top = numeric.iloc[0]
     origins = "one origin" if top["n_observations"] == 1 else f"{top['n_observations']} origins"
     text = (
         f"{top['question']} {top['held']} {top['working'][0].upper()}{top['working'][1:]}; {top['n_claims']} claims, {origins}."
     )
-    return Finding(text, tuple(split_ids(top["source_ids"])), {"main_conflict_ratio": float(top["ratio"])})
+    return [Finding(text, tuple(split_ids(top["source_ids"])), {"main_conflict_ratio": float(top["ratio"])})]
 
 
 def _bandwidth(extra_tbps: float, minutes: float, reading: str = "as-stated", data=None) -> list[Finding]:
@@ -140,7 +144,7 @@ def _bandwidth(extra_tbps: float, minutes: float, reading: str = "as-stated", da
             f"{format_number(stated['times_wholesale'], 3)} times the Pakistani wholesale price of 2024; $1 per Mbps per month equals it.",
             (stated["source_id"], month["source_id"]), {"stated_times_wholesale_ratio": float(stated["times_wholesale"])},
         ),
-        _traffic_finding(data),
+        *_traffic_finding(data),
     ]  # fmt: skip
 
 
@@ -158,23 +162,54 @@ def _range_finding(extra_tbps: float, minutes: float, data) -> Finding:
     )
 
 
-def _traffic_finding(data) -> Finding:
-    traffic = load_traffic(data)
+def _traffic_finding(data, as_of: str | None = None) -> list[Finding]:
+    traffic = load_traffic(data, as_of=as_of)
+    if traffic.empty:
+        return []
     low, high = traffic["vpn_gbps"].min(), traffic["vpn_gbps"].max()
     text = (
         f"Published VPN traffic lay between {format_number(low)} and {format_number(high)} Gbps from {traffic['month'].min()} to "
         f"{traffic['month'].max()}; a rise of 1 Tbps is not in the series. Whether the figures are peaks or averages is not stated."
     )
-    return Finding(
-        text, tuple(split_ids([*traffic["source_id"], *traffic["more_source_ids"]])), {"vpn_traffic_high_gbps": float(high)}
-    )
+    sources = tuple(split_ids([*traffic["source_id"], *traffic["more_source_ids"]]))
+    return [Finding(text, sources, {"vpn_traffic_high_gbps": float(high)})]
+
+
+def _regimes(as_of: str, data=None) -> list[Finding]:
+    cells, held = compare_regimes(as_of=as_of, data=data), positions(as_of=as_of, data=data)
+    silent, turned = cells[cells["state"] == "not stated"], held[held["reverses"].notna()]
+    fees = cells[(cells["aspect"] == "fee") & (cells["state"] == "differs")]
+    found = [
+        Finding(
+            f"{len(silent)} of {len(cells)} cells of the comparison are not stated in any page held.",
+            tuple(split_ids(cells["source_id"]))[:6], {"cells_not_stated_count": len(silent)},
+        )
+    ]  # fmt: skip
+    if len(fees):
+        found.append(
+            Finding(
+                f"Sources differ on the fee of the class licence: {fees['text'].iloc[0]}.", tuple(split_ids(fees["source_id"]))
+            )
+        )
+    if len(turned):
+        bodies = ", ".join(dict.fromkeys(turned["body"]))
+        text = f"{plural(len(turned), 'position')} turned an earlier one of the same institution round: {bodies}."
+        found.append(Finding(text, tuple(split_ids(turned["source_id"])), {"reversals_count": len(turned)}))
+    return found
 
 
 def _brief(as_of: str, extra_tbps: float = 1.0, minutes: float = 60.0, data=None) -> list[Finding]:
-    register, claims = _register(as_of, data), _claims(data)
-    return [register[0], *register[1:2], claims[0], _range_finding(extra_tbps, minutes, data), _traffic_finding(data), claims[2]]
+    register, claims = _register(as_of, data), _claims(as_of, data)
+    return [
+        register[0],
+        *register[1:2],
+        *claims[:-2],
+        _range_finding(extra_tbps, minutes, data),
+        *_traffic_finding(data, as_of),
+        claims[-1],
+    ]
 
 
 _TOPICS: dict[str, Callable] = {
-    "brief": _brief, "register": _register, "timeline": _timeline, "claims": _claims, "bandwidth": _bandwidth,
+    "brief": _brief, "register": _register, "timeline": _timeline, "claims": _claims, "bandwidth": _bandwidth, "regimes": _regimes,
 }  # fmt: skip

@@ -141,24 +141,28 @@ def compare_readings(tbps=1, minutes=60, *, data: str | os.PathLike | None = Non
     return frame[["reading_id", "label", "cost_usd", "plausibility", "why", "source_id"]]
 
 
-def implied_prices(*, data: str | os.PathLike | None = None) -> pd.DataFrame:
+def implied_prices(
+    *, as_of: str | None = None, known_on: str | None = None, data: str | os.PathLike | None = None
+) -> pd.DataFrame:
     """Every reading and every dated market price in the same three units.
 
+    Parameters: ``as_of`` and ``known_on`` choose the market prices, as in `load_prices`.
     Returns a DataFrame, readings first, then market prices by date: ``usd_per_min_per_tbps`` [USD/min/Tbps],
     ``usd_per_gb`` [USD/GB], ``usd_per_mbps_month`` [USD/Mbps/month] with its ``_low`` and ``_high``, and
-    ``times_wholesale``, how many times the central Pakistani wholesale price of 2024 it is [1].
+    ``times_wholesale``, how many times the central Pakistani wholesale price of the newest period it is [1].
 
     >>> float(implied_prices().set_index("id").usd_per_mbps_month["as-stated"].round(1))
     438.3
     """
-    frame = pd.concat([_reading_prices(data), _market_prices(data)], ignore_index=True)
-    frame["times_wholesale"] = frame["usd_per_mbps_month"] / wholesale_price(data)
+    frame = pd.concat(
+        [_reading_prices(data), _market_prices(load_prices(data, as_of=as_of, known_on=known_on))], ignore_index=True
+    )
+    frame["times_wholesale"] = frame["usd_per_mbps_month"] / wholesale_price(load_prices(data, as_of=as_of, known_on=known_on))
     return frame
 
 
-def wholesale_price(data: str | os.PathLike | None = None) -> float:
-    """Middle of the Pakistani wholesale prices of the newest period held [USD/Mbps/month]."""
-    prices = load_prices(data)
+def wholesale_price(prices: pd.DataFrame) -> float:
+    """Middle of the Pakistani wholesale prices of the newest period among ``prices`` [USD/Mbps/month]; NaN for none."""
     party = prices[(prices["market"] == "Pakistan") & (prices["statistic"] == "party claim")]
     newest = party[party["about_on"] == party["about_on"].max()]
     return float(newest["value"].median())
@@ -170,8 +174,8 @@ def _reading_prices(data) -> pd.DataFrame:
     return _in_three_units(frame)[[*_COLUMNS, "plausibility"]]
 
 
-def _market_prices(data) -> pd.DataFrame:
-    frame = load_prices(data).rename(columns={"price_id": "id"})
+def _market_prices(prices: pd.DataFrame) -> pd.DataFrame:
+    frame = prices.rename(columns={"price_id": "id"})
     frame = frame[frame["measure"] == "price per Mbps per month"].copy()
     frame["kind"] = frame["market"].map({"Pakistan": "market, Pakistan", "abroad": "market, abroad"})
     frame["label"] = frame["place"] + frame["port"].map(lambda p: f", {p}" if isinstance(p, str) else "")
