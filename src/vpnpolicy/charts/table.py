@@ -17,6 +17,7 @@ from ..basis.ids import split_ids
 from ..basis.numerals import format_number
 
 EMPTY = "–"
+_DATE = re.compile(r"\d{4}-\d{2}(-\d{2})?")
 _FORMULA = re.compile(r"^[=+\-@\t\r\0]")
 
 
@@ -42,7 +43,7 @@ class Table:
         )
 
     def _html_row(self, row: Sequence, numeric: Sequence[str]) -> str:
-        first, *rest = [html.escape(shown(v)).replace("/", "/<wbr>") for v in row]
+        first, *rest = [_html_text(shown(v)) for v in row]
         return f'<th scope="row">{first}</th>' + "".join(f"<td{c}>{v}</td>" for v, c in zip(rest, numeric[1:], strict=True))
 
     def to_markdown(self) -> str:
@@ -130,6 +131,12 @@ def shown(value) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return format_number(value, 4) if isinstance(value, Number) else str(value)
+
+
+def _html_text(text: str) -> str:
+    """Escaped; long addresses may break after a slash, dates never break at a dash."""
+    escaped = html.escape(text).replace("/", "/<wbr>")
+    return f'<span class="k">{escaped}</span>' if _DATE.fullmatch(text) else escaped
 
 
 def safe_cell(value):
