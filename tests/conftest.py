@@ -9,16 +9,26 @@ from pathlib import Path
 
 import pytest
 
+sys.modules["rfc3987_syntax"] = None  # jsonschema's optional checker of addresses: no test needs it, its import takes a second
 ROOT = Path(__file__).resolve().parents[1]
 
 
+@pytest.fixture(scope="session")
+def empty_folder(tmp_path_factory) -> Path:
+    """Where tests run that have asked for no folder of their own."""
+    return tmp_path_factory.mktemp("empty")
+
+
 @pytest.fixture(autouse=True)
-def _own_folder(tmp_path, monkeypatch):
+def _own_folder(request, empty_folder, monkeypatch):
     """Nothing a test does depends on where it runs, or leaves anything there."""
-    monkeypatch.chdir(tmp_path)
+    own = "tmp_path" in request.fixturenames
+    monkeypatch.chdir(request.getfixturevalue("tmp_path") if own else empty_folder)
     monkeypatch.setenv("COLUMNS", "100")
     for name in ("VPNPOLICY_DATA", "VPNPOLICY_NOTEBOOKS", "VPNPOLICY_FIGURES"):
         monkeypatch.delenv(name, raising=False)
+    yield
+    assert own or not any(empty_folder.iterdir()), "something was left behind"
 
 
 @pytest.fixture

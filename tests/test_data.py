@@ -23,6 +23,7 @@ def test_no_problem_by_our_own_rules():
     assert [str(p) for p in validate() if p.level == "error"] == []
 
 
+@pytest.mark.slow
 def test_frictionless_agrees():
     import frictionless
 

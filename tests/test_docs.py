@@ -24,12 +24,12 @@ def _blocks(kind: str):
 
 
 @pytest.mark.parametrize("code", blocks("python"))
-def test_python_blocks_run(code):
+def test_python_blocks_run(code, tmp_path):
     exec(compile(code, "docs", "exec"), {})
 
 
 @pytest.mark.parametrize("code", blocks("python"))
-def test_values_in_comments_are_what_the_line_gives(code):
+def test_values_in_comments_are_what_the_line_gives(code, tmp_path):
     names: dict = {}
     for line in code.splitlines():
         statement, _, said = line.partition("  # ")

@@ -194,6 +194,7 @@ def test_same_page_each_time():
 
 
 @pytest.mark.skipif(not pdf_available(), reason="Pango is not on this machine")
+@pytest.mark.slow
 def test_pdf_is_tagged_titled_bookmarked_and_the_same_each_time():
     import io
 
