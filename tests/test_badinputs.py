@@ -574,7 +574,7 @@ def _(w):
     package["resources"][-1]["schema"]["fields"][-1]["type"] = "strin"
     path.write_text(json.dumps(package), encoding="utf-8")
     # the schema is data too: invalid data, exit 65
-    return w.validate(), 65, r"datapackage.json: schema: found indicators.note: type 'strin'"
+    return w.validate(), 65, r"datapackage.json: schema: found published.note: type 'strin'"
 
 
 @case("D19")

@@ -54,7 +54,7 @@ def test_different_kinds_are_refused_in_words():
         factor("Mbps", "MB")
 
 
-PREFIXES = {"k": "kilo", "M": "mega", "G": "giga", "T": "tera", "P": "peta", "E": "exa"}
+PREFIXES = {"": "", "k": "kilo", "M": "mega", "G": "giga", "T": "tera", "P": "peta", "E": "exa"}
 IN_PINT = {"min": "minute", "month": "month_", "year": "julian_year"}
 
 

@@ -12,6 +12,7 @@ from vpnpolicy.charts.style import figure_formats, plain_title, render_figure, s
 from vpnpolicy.charts.timeline import spread
 
 SOURCES = vp.load_sources()
+BYPASS, A_DAY = vp.scenario("bypass"), vp.scenario("disruption")
 CHARTS = {
     "register": lambda **k: vp.plot_register(vp.register_on("2026-03-31", ended=True), "2026-03-31", **k),
     "register-early": lambda **k: vp.plot_register(vp.register_on("2025-03-01", ended=True), "2025-03-01", **k),
@@ -25,6 +26,11 @@ CHARTS = {
     "positions": lambda **k: vp.plot_positions(vp.positions(issue="vpn use"), **k),
     "positions-one": lambda **k: vp.plot_positions(vp.positions("PTA", "vpn slows internet"), **k),
     "readings": lambda **k: vp.plot_readings(vp.implied_prices(), **k),
+    "methods": lambda **k: vp.plot_methods(vp.disruption_cost("PAK", "2023-05-09", "2023-05-12"), **k),
+    "balance": lambda **k: vp.plot_balance(vp.balance("2024-12-01"), **k),
+    "distribution": lambda **k: vp.plot_distribution(BYPASS.simulate(5_000), "Monthly cost", source_ids=BYPASS.source_ids, **k),
+    "tornado": lambda **k: vp.plot_tornado(BYPASS.tornado(), BYPASS.unit, source_ids=BYPASS.source_ids, **k),
+    "tornado-millions": lambda **k: vp.plot_tornado(A_DAY.tornado(), A_DAY.unit, source_ids=A_DAY.source_ids, **k),
 }
 
 
@@ -63,7 +69,7 @@ def test_no_text_overlaps_another_or_leaves_the_figure(name):
         assert not box_a.padded(-1).overlaps(box_b.padded(-1)), (a.get_text(), b.get_text())
 
 
-@pytest.mark.parametrize("name", ["counts", "timeline-one", "readings"])
+@pytest.mark.parametrize("name", ["counts", "timeline-one", "readings", "distribution"])
 def test_same_bytes_each_time(name):
     assert render_figure(drawn(name)) == render_figure(CHARTS[name](sources=SOURCES))
 

@@ -5,18 +5,20 @@ VpnPolicyError                  70  our own fault
 │   ├── DateError                2
 │   ├── UnitError                2
 │   ├── ProviderNameError        2
-│   └── ParameterError           2
+│   ├── ParameterError           2
+│   └── ThreeStatesError TypeError 2 yes or no asked of an answer that can also be *cannot tell*
 ├── DataError         ValueError 65 the data folder breaks its schema; carries every problem found
 ├── ReportError                  1  a report could not be made; carries the cell and the reason
 ├── StaleError                   4  the record is older than allowed
 ├── DiskError         OSError    74 nothing could be written
+├── ClusterError                 69 the cluster that makes reports is gone or does not fit
 └── LockedError                  75 another run is writing there
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 
@@ -25,9 +27,13 @@ class VpnPolicyError(Exception):
 
     exit_code = 70
 
+    def one_line(self) -> str:
+        """The text on one line."""
+        return " ".join(str(self).split())
+
     def _render_traceback_(self) -> list[str]:
         """Show one line in place of a traceback in IPython and Jupyter."""
-        return [f"{type(self).__name__}: {self}"]
+        return [f"{type(self).__name__}: {self.one_line()}"]
 
 
 class UsageError(VpnPolicyError, ValueError):
@@ -52,6 +58,10 @@ class ParameterError(UsageError):
     """A notebook parameter that does not exist or has the wrong type."""
 
 
+class ThreeStatesError(UsageError, TypeError):
+    """An answer in three states taken for true or false."""
+
+
 class StaleError(VpnPolicyError):
     """The record is older than the limit asked for."""
 
@@ -68,6 +78,12 @@ class DiskError(VpnPolicyError, OSError):
     """Nothing could be written where the output should go."""
 
     exit_code = 74
+
+
+class ClusterError(VpnPolicyError):
+    """The cluster is gone, cannot be reached, or runs other versions."""
+
+    exit_code = 69
 
 
 class LockedError(VpnPolicyError):
@@ -99,20 +115,31 @@ class Problem:
         parts += [f"fix: {self.fix}"] if self.fix else []
         return f"{place}: {self.rule}: {'; '.join(parts)}"
 
+    def moved(self, lines: int) -> Problem:
+        """The same so many lines further down; a problem of the whole file stays."""
+        return replace(self, line=self.line + lines) if self.line else self
+
 
 class DataError(VpnPolicyError, ValueError):
     """A data folder that breaks its schema; ``problems`` holds every fault found in one pass."""
 
     exit_code = 65
+    tail = "Nothing was loaded."
 
     def __init__(self, problems: Iterable[Problem]):
         self.problems = sorted(problems)
         super().__init__(self._text())
 
+    def one_line(self) -> str:
+        """The first problem, and how many there are."""
+        n = len(self.problems)
+        more = f" (1 of {n} problems; vpnpolicy validate lists them all)" if n > 1 else ""
+        return f"{self.problems[0]}{more}. Nothing was loaded." if n else str(self)
+
     def _text(self) -> str:
         shown = "\n".join(str(p) for p in self.problems[:100])
         n = len(self.problems)
-        tail = f"\n{n} problem{'s' if n != 1 else ''}. Nothing was loaded."
+        tail = f"\n{n} problem{'s' if n != 1 else ''}. {self.tail}"
         return shown + (f"\n(+{n - 100} more)" if n > 100 else "") + tail
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import DiskError
@@ -13,16 +15,17 @@ def write_whole(path: Path, content: bytes) -> None:
     """Write under a temporary name in the same folder, sync, then rename. Raises `DiskError`; an older file stays."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        sync_folder(path.parent)
-    except OSError as error:
+        with disk_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with temporary.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+            sync_folder(path.parent)
+    except DiskError:
         temporary.unlink(missing_ok=True)
-        raise DiskError(_disk_text(path, error)) from None
+        raise
 
 
 def sync_folder(folder: Path) -> None:
@@ -36,6 +39,17 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn an error of the system while writing to ``path`` into a `DiskError` of one line."""
+    try:
+        yield
+    except DiskError:
+        raise
+    except OSError as error:
+        raise DiskError(_disk_text(path, error)) from None
+
+
 def _disk_text(path: Path, error: OSError) -> str:
     reason = {errno.ENOSPC: "no space left", errno.EROFS: "the folder is read-only", errno.EACCES: "no permission"}
     return f"cannot write {path}: {reason.get(error.errno, error.strerror or error)}. Older files there are untouched."
@@ -43,11 +57,9 @@ def _disk_text(path: Path, error: OSError) -> str:
 
 def make_folder(folder: Path) -> Path:
     """A folder that can be written to. Raises `DiskError` before any work is done."""
-    try:
+    with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f".probe.{os.getpid()}"
         probe.touch()
         probe.unlink()
-    except OSError as error:
-        raise DiskError(_disk_text(folder, error)) from None
     return folder

@@ -28,8 +28,8 @@ def to_money(value: str | int | Decimal | Fraction) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, (str, int, Decimal, Fraction)):
         raise MoneyError(f"money is read from text, not from {type(value).__name__} {value!r}: write it in quotes.")
     try:
-        exact = Fraction(value)
-    except (ValueError, ZeroDivisionError, OverflowError):
+        exact = Fraction(_near(Decimal(value)) if isinstance(value, (str, Decimal)) else value)
+    except (ValueError, OverflowError, InvalidOperation):
         raise MoneyError(f"'{value}' is not an amount of money.") from None
     amount = (
         Context(prec=80)
@@ -39,6 +39,13 @@ def to_money(value: str | int | Decimal | Fraction) -> Decimal:
     if abs(amount) > LIMIT:
         raise MoneyError(f"money-overflow: {value} is beyond 10^18.")
     return amount
+
+
+def _near(amount: Decimal) -> Decimal:
+    """The amount, its exponent kept in reach: ``1e999999999`` written out would fill the memory."""
+    if amount.is_finite() and amount and amount.adjusted() > 30:
+        return Decimal(10**30).copy_sign(amount)
+    return Decimal(0) if amount.is_finite() and amount.adjusted() < -30 else amount
 
 
 def total(amounts: Iterable[str | int | Decimal | Fraction]) -> Decimal:

@@ -43,8 +43,33 @@ def format_number(value, digits: int = 4) -> str:
     return f"{_trim(rounded):,f}"
 
 
+def format_rounded(value, digits: int = 3) -> str:
+    """A number that is not known to more digits than these.
+
+    >>> format_rounded(406783.2), format_rounded(0.012345)
+    ('407,000', '0.0123')
+    """
+    if value is None or not math.isfinite(value):
+        return "unknown"
+    return format_number(round_significant(value, digits), digits)
+
+
 def _trim(number: Decimal) -> Decimal:
     return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
+
+
+def format_size(value, digits: int = 4) -> str:
+    """A number in words of size from a million on.
+
+    >>> format_size(1_620_000_000), format_size(999_999), format_size(-18_170_000)
+    ('1.62 billion', '999,999', '-18.17 million')
+    """
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return "unknown"
+    for power, word in _WORDS:
+        if abs(to_decimal(value)) >= Decimal(10) ** power:
+            return f"{format_number(to_decimal(value) / Decimal(10) ** power, digits)} {word}"
+    return format_number(value, digits)
 
 
 def format_money(value, currency: str = "USD", digits: int = 4) -> str:
@@ -53,13 +78,8 @@ def format_money(value, currency: str = "USD", digits: int = 4) -> str:
     >>> format_money(1_620_000_000), format_money(600_000), format_money(1.5, "PKR")
     ('USD 1.62 billion', 'USD 600,000', 'PKR 1.5')
     """
-    if value is None or (isinstance(value, float) and not math.isfinite(value)):
-        return "unknown"
-    size = abs(to_decimal(value))
-    for power, word in _WORDS:
-        if size >= Decimal(10) ** power:
-            return f"{currency} {format_number(to_decimal(value) / Decimal(10) ** power, digits)} {word}"
-    return f"{currency} {format_number(value, digits)}"
+    text = format_size(value, digits)
+    return text if text == "unknown" else f"{currency} {text}"
 
 
 def plain_number(value):

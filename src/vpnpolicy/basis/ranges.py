@@ -53,5 +53,15 @@ class Range:
         low, high = sorted((self.low * by, self.high * by))
         return Range(low, self.central * by, high, unit or self.unit, self.shape)
 
+    def __mul__(self, other: Range) -> Range:
+        """The product of two ranges of non-negative quantities, bound by bound.
+
+        >>> (Range(1, 2, 3) * Range(10, 10, 20)).high
+        60
+        """
+        if self.low < 0 or other.low < 0:
+            raise UsageError("ranges are multiplied bound by bound only where nothing is negative.")
+        return Range(self.low * other.low, self.central * other.central, self.high * other.high, "1", "triangular")
+
     def __contains__(self, value: float) -> bool:
         return self.low <= value <= self.high

@@ -44,8 +44,8 @@ UNITS: dict[str, Unit] = {
     **_prefixed("bit", Fraction(1), _DATA, _DECIMAL),
     **_prefixed("B", Fraction(8), _DATA, _DECIMAL),
     **_prefixed("B", Fraction(8), _DATA, _BINARY),
-    **_prefixed("bps", Fraction(1), _RATE, {k: v for k, v in _DECIMAL.items() if k}),
-    **_prefixed("Bps", Fraction(8), _RATE, {k: v for k, v in _DECIMAL.items() if k}),
+    **_prefixed("bps", Fraction(1), _RATE, _DECIMAL),
+    **_prefixed("Bps", Fraction(8), _RATE, _DECIMAL),
     **{
         n: Unit(n, f, (("s", 1),))
         for n, f in {
@@ -59,6 +59,7 @@ UNITS: dict[str, Unit] = {
     },
     **{n: Unit(n, Fraction(1), ((n, 1),)) for n in ("USD", "PKR", "INR", "NGN", "count")},
     **{n: Unit(n, Fraction(1), (("count", 1),)) for n in ("licensee", "application", "person")},
+    "user-hour": Unit("user-hour", Fraction(3600), (("count", 1), ("s", 1))),
     "1": Unit("1", Fraction(1), ()),
     "%": Unit("%", Fraction(1, 100), ()),
 }

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 
 from ..basis.ids import split_ids
 from ..basis.numerals import format_number, plural
+from .bands import note_right
 from .style import BLUE, INK, VERMILION, chart, finish, legend_below, log_axis, new_axes, wrap_text
 
 
@@ -28,17 +29,7 @@ def plot_conflicts(conflicts: pd.DataFrame, *, most: int = 14, ax: Axes | None =
         ax.plot([row["ratio_low"], row["ratio_high"]], [lane, lane], color=colour, lw=2.2, alpha=0.6)
         ax.plot(row["ratio"], lane, marker=marker, color=colour, ms=6.5, ls="")
         note = f"{format_number(row['ratio'], 3)} times; {plural(row['n_claims'], 'claim')}"
-        ax.annotate(
-            note,
-            (1, lane),
-            xycoords=("axes fraction", "data"),
-            xytext=(6, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=7.5,
-            color=INK,
-            annotation_clip=False,
-        )
+        note_right(ax, lane, note)
     _dress(ax, rows)
     alt = "Times apart: " + "; ".join(f"{r['label']} {format_number(r['ratio'], 3)} times" for r in rows) + "."
     return finish(ax, _title(conflicts, numeric), alt, split_ids(r["source_ids"] for r in rows))

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import html
-import io
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from numbers import Number
 
 import pandas as pd
 
 from ..basis.errors import UsageError, did_you_mean
 from ..basis.ids import split_ids
-from ..basis.numerals import format_number
-
-EMPTY = "–"
-_DATE = re.compile(r"\d{4}-\d{2}(-\d{2})?")
-_FORMULA = re.compile(r"^[=+\-@\t\r\0]")
+from ..basis.markup import TABLE_STYLE, shown, table_html
+from ..basis.spreadsheets import to_csv
 
 
 @dataclass(frozen=True)
@@ -34,17 +26,7 @@ class Table:
 
     def to_html(self) -> str:
         """The table with caption, scoped headers and every cell escaped."""
-        numeric = [' class="n"' if n else "" for n in self.numeric]
-        head = "".join(f'<th scope="col"{c}>{html.escape(h)}</th>' for h, c in zip(self.headers, numeric, strict=True))
-        body = "".join(f"<tr>{self._html_row(row, numeric)}</tr>" for row in self.rows)
-        return (
-            f'<table class="vp-table"><caption>{html.escape(self.caption)}</caption>'
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        )
-
-    def _html_row(self, row: Sequence, numeric: Sequence[str]) -> str:
-        first, *rest = [_html_text(shown(v)) for v in row]
-        return f'<th scope="row">{first}</th>' + "".join(f"<td{c}>{v}</td>" for v, c in zip(rest, numeric[1:], strict=True))
+        return table_html(self.caption, self.headers, self.rows, self.numeric)
 
     def to_markdown(self) -> str:
         """The table as GitHub-flavoured Markdown."""
@@ -59,11 +41,7 @@ class Table:
 
     def to_csv(self) -> str:
         """The table as CSV; text that a spreadsheet would run as a formula is led by an apostrophe."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow([safe_cell(h) for h in self.headers])
-        writer.writerows([safe_cell(v) for v in row] for row in self.rows)
-        return out.getvalue()
+        return to_csv(self.headers, self.rows)
 
     def to_frame(self) -> pd.DataFrame:
         """The table as a DataFrame."""
@@ -76,7 +54,7 @@ class Table:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         data = {
-            "text/html": self.to_html(),
+            "text/html": TABLE_STYLE + self.to_html(),
             "text/markdown": self.to_markdown(),
             "text/plain": self.to_text(),
             "text/csv": self.to_csv(),
@@ -122,32 +100,6 @@ def _native(value):
     if isinstance(value, pd.Timestamp):
         return value.date().isoformat()
     return value.item() if hasattr(value, "item") else value
-
-
-def shown(value) -> str:
-    """A cell as readers see it: numbers grouped, nothing stated as a dash."""
-    if value is None or value == "":
-        return EMPTY
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return format_number(value, 4) if isinstance(value, Number) else str(value)
-
-
-def _html_text(text: str) -> str:
-    """Escaped; long addresses may break after a slash, dates never break at a dash."""
-    escaped = html.escape(text).replace("/", "/<wbr>")
-    return f'<span class="k">{escaped}</span>' if _DATE.fullmatch(text) else escaped
-
-
-def safe_cell(value):
-    """A cell for CSV: text that starts like a formula is led by an apostrophe; numbers stay numbers.
-
-    >>> safe_cell("=HYPERLINK(1)"), safe_cell(-5)
-    ("'=HYPERLINK(1)", -5)
-    """
-    if isinstance(value, str) and _FORMULA.match(value):
-        return "'" + value
-    return "" if value is None else value
 
 
 def text_table(headers: Sequence[str], rows: Iterable[Sequence], numeric: Sequence[bool], width: int = 100) -> str:

@@ -72,3 +72,17 @@ def cache_bypass(vpn_tbps, cache_share):
     0.5705
     """
     return vpn_tbps * cache_share
+
+
+def break_even_price(cost_usd, tbps, minutes):
+    """The price at which traffic costs a given sum.
+
+    price = cost / (tbps x minutes)
+
+    Parameters: ``cost_usd`` [USD]; ``tbps`` [Tbps]; ``minutes`` [min], neither of them zero. Returns
+    [USD/min/Tbps]; `price_per_month` turns it into USD/Mbps/month.
+
+    >>> break_even_price(600_000, 1, 60)
+    10000.0
+    """
+    return cost_usd / (tbps * minutes)

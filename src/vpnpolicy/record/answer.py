@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import asdict, dataclass, field
+
+from ..basis.errors import ThreeStatesError
+from ..basis.markup import note_html
 
 LISTED, NOT_LISTED, CANNOT_TELL = "listed", "not listed", "cannot tell"
 EXIT_CODES = {LISTED: 0, NOT_LISTED: 1, CANNOT_TELL: 3}
@@ -40,7 +42,7 @@ class Answer:
     notes: tuple[str, ...] = field(default=())
 
     def __bool__(self) -> bool:
-        raise TypeError("an Answer has three states, not two: write answer.state == 'listed'.")
+        raise ThreeStatesError("an Answer has three states, not two: write answer.state == 'listed'.")
 
     @property
     def exit_code(self) -> int:
@@ -79,7 +81,5 @@ class Answer:
     __repr__ = __str__
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        head, *rest = (html.escape(line) for line in (self.headline(), *self.details()))
-        items = "".join(f"<li>{line}</li>" for line in rest)
-        box = f'<div class="vp-answer vp-{self.state.replace(" ", "-")}" role="status"><p><strong>{head}</strong></p><ul>{items}</ul></div>'
-        return {"text/html": box, "text/plain": str(self)}
+        kind = f"vp-answer vp-{self.state.replace(' ', '-')}"
+        return {"text/html": note_html(kind, self.headline(), self.details(), role="status"), "text/plain": str(self)}

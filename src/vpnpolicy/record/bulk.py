@@ -14,6 +14,7 @@ from ..basis.dates import PartialDate
 from ..basis.errors import DataError, Problem, ProviderNameError, UsageError, did_you_mean
 from ..basis.files import write_whole
 from ..basis.paths import local_path
+from ..basis.spreadsheets import safe_cell
 from . import reasons
 from .answer import NOT_LISTED
 from .csvfile import read_bytes
@@ -23,7 +24,6 @@ from .register import Register, ask
 COLUMNS = ("line", "name", "state", "reason", "company", "brand", "near", "odd_characters", "sources", "as_of", "list_as_of")
 CANNOT_LOOK_UP = "cannot look up"
 MAX_BYTES = 512 * 2**20
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9 &'+]*", re.ASCII)
 _LEGAL_END = re.compile(r"\b(smc|pvt|private|ltd|limited)\W*$")
 _BLOCK = 20_000
@@ -140,11 +140,6 @@ def _written(lines: list[int], names: list[str], answers: dict[str, tuple], regi
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     ends = (str(day), str(register.newest_list_on or ""))
-    safe = {n: tuple(_safe(c) for c in (n, *answers[n])) for n in answers}
+    safe = {n: tuple(safe_cell(c) for c in (n, *answers[n])) for n in answers}
     writer.writerows((line, *safe[name], *ends) for line, name in zip(lines, names, strict=True))
     return out.getvalue().encode()
-
-
-def _safe(cell: str) -> str:
-    """Text that a spreadsheet would run as a formula is led by an apostrophe."""
-    return "'" + cell if cell.startswith(_FORMULA) else cell

@@ -38,12 +38,8 @@ class Sheet:
         self.problems.append(Problem(self.name, line, column, rule, *found_wanted_fix, level=level))
 
 
-def read_bytes(path: str | Path, max_bytes: int = MAX_BYTES) -> bytes:
-    """The bytes of one regular file, refused by kind and size before it is opened.
-
-    Raises `UsageError` for a folder, a device or pipe, a missing file, or one above ``max_bytes`` [B].
-    """
-    path = Path(path)
+def check_file_kind(path: Path, wanted: str = "CSV") -> int:
+    """Size of a regular file [B]. Raises `UsageError` for a folder, a device or pipe, or a missing file."""
     try:
         info = path.stat()
     except FileNotFoundError:
@@ -51,11 +47,21 @@ def read_bytes(path: str | Path, max_bytes: int = MAX_BYTES) -> bytes:
     except OSError as error:
         raise UsageError(f"no-file: {path}: {error.strerror or error}") from None
     if stat.S_ISDIR(info.st_mode):
-        raise UsageError(f"not-a-file: {path} is a folder; give one CSV file")
+        raise UsageError(f"not-a-file: {path} is a folder; give one {wanted} file")
     if not stat.S_ISREG(info.st_mode):
         raise UsageError(f"not-a-file: {path} is not a regular file")
-    if info.st_size > max_bytes:
-        raise UsageError(f"too-big: {path} is {info.st_size / 2**20:,.1f} MiB; limit {max_bytes / 2**20:,.0f} MiB")
+    return info.st_size
+
+
+def read_bytes(path: str | Path, max_bytes: int = MAX_BYTES) -> bytes:
+    """The bytes of one regular file, refused by kind and size before it is opened.
+
+    Raises `UsageError` for a folder, a device or pipe, a missing file, or one above ``max_bytes`` [B].
+    """
+    path = Path(path)
+    size = check_file_kind(path)
+    if size > max_bytes:
+        raise UsageError(f"too-big: {path} is {size / 2**20:,.1f} MiB; limit {max_bytes / 2**20:,.0f} MiB")
     try:
         return path.read_bytes()
     except OSError as error:

@@ -20,6 +20,7 @@ def curation_problems(folder: Folder) -> Iterator[Problem]:
     yield from _names(folder)
     yield from _too_far_ahead(folder)
     yield from _shares(folder)
+    yield from _figures_meant(folder)
 
 
 def _shares(folder: Folder) -> Iterator[Problem]:
@@ -29,6 +30,17 @@ def _shares(folder: Folder) -> Iterator[Problem]:
         for n, (what, unit, value) in enumerate(zip(*(table.columns[c] for c in (column, "unit", "value")), strict=True)):
             if value is not None and unit == "%" and (what or "").endswith("share") and not 0 <= value <= 100:
                 yield table.fault(n, "value", "range", f"{value:g}", "0 to 100, a share in percent")
+
+
+def _figures_meant(folder: Folder) -> Iterator[Problem]:
+    """A printed figure refers to figures that are held, and not to itself."""
+    held = {i for name in ("published", "indicators", "claims") for i in folder.table(name).columns[f"{name.rstrip('s')}_id"]}
+    table = folder.table("published")
+    for n, (own, refers_to) in enumerate(zip(table.columns["published_id"], table.columns["refers_to"], strict=True)):
+        for other in filter(None, (refers_to or "").split(";")):
+            if other not in held or other == own:
+                found = "itself" if other == own else f"'{other}'"
+                yield table.fault(n, "refers_to", "reference", found, "the id of another printed figure, an indicator or a claim")
 
 
 def _sources(folder: Folder) -> Iterator[Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -52,6 +53,7 @@ class Folder:
     def table(self, name: str) -> Table:
         """One table by name, checked on its own; its foreign keys are not followed."""
         resource = self.package.resource(name)
+        note_read(resource.path)
         return _parse(read_bytes(self.path / resource.path), resource)
 
     def checked(self, name: str) -> Table:
@@ -98,6 +100,18 @@ def read_table(name: str, folder: str | Path | None = None) -> Table:
     Raises `DataError` (exit 65) with file, line, column, rule, found, wanted and fix of every fault.
     """
     return Folder(folder).checked(name)
+
+
+def note_read(name: str) -> None:
+    """Add the name of a table to the file ``$VPNPOLICY_READS``, where a report run wants to know what it rests on."""
+    log = os.environ.get("VPNPOLICY_READS")
+    if log and (log, name) not in _NOTED:
+        _NOTED.add((log, name))
+        with Path(log).open("a", encoding="utf-8") as file:
+            file.write(name + "\n")
+
+
+_NOTED: set[tuple[str, str]] = set()
 
 
 @lru_cache(maxsize=64)

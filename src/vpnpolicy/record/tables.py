@@ -12,6 +12,7 @@ from collections.abc import Collection
 import pandas as pd
 
 from ..basis.dates import PartialDate
+from .accessor import register_accessor
 from .clocks import WORDS, Clocks
 from .package import Field
 from .schema import Folder, Table
@@ -53,6 +54,7 @@ def load_table(
 
 def to_frame(table: Table, keep: Collection[str] | None = None) -> pd.DataFrame:
     """A checked table as a DataFrame; ``keep`` are primary keys to keep."""
+    register_accessor()
     frame = pd.DataFrame({f.name: _series(table.columns[f.name], f) for f in table.resource.fields})
     if keep is not None:
         frame = frame[frame[table.resource.primary_key[0]].isin(keep)].reset_index(drop=True)
@@ -128,3 +130,6 @@ load_assumptions = _loader(
 load_prices = _loader("prices", "Dated market prices of transit and wholesale bandwidth.")
 load_traffic = _loader("traffic", "VPN traffic of Pakistan by month as printed [Gbps].")
 load_indicators = _loader("indicators", "GDP, population, exchange rates, internet use and capacity.")
+load_methods = _loader("methods", "Ways to put a price on a disruption: form, how much of it was seen, what is missing.")
+load_parameters = _loader("parameters", "Parameters of the methods, each with bounds, shape, basis and reason.")
+load_published = _loader("published", "Results that others printed, with the rows they follow from; old values stay.")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..basis.numerals import format_money, plain_number
+from ..basis.markup import note_html
+from ..basis.numerals import format_money, format_number, plain_number
 
 
 @dataclass(frozen=True)
@@ -48,21 +48,24 @@ class Estimate:
         """The value in words, with its range where there is one."""
         if hasattr(self.central, "__len__"):
             return f"{self.quantity}: {len(self.central)} values [{self.unit}]"
-        text = f"{self.quantity}: {format_money(self.central, self.unit)}"
-        return text if self.is_exact else f"{text} ({format_money(self.low, self.unit)} to {format_money(self.high, self.unit)})"
+        low, central, high = (self._words(v) for v in (self.low, self.central, self.high))
+        return f"{self.quantity}: {central}" if self.is_exact else f"{self.quantity}: {central} ({low} to {high})"
+
+    def _words(self, value) -> str:
+        return format_money(value, self.unit) if self.unit in ("USD", "PKR") else f"{format_number(value)} {self.unit}"
+
+    def details(self) -> list[str]:
+        """Working, remarks and sources, a line each."""
+        sources = [f"Sources: {', '.join(self.source_ids)}"] if self.source_ids else []
+        return [*self.working, *self.notes, *sources]
 
     def __str__(self) -> str:
-        sources = [f"Sources: {', '.join(self.source_ids)}"] if self.source_ids else []
-        return "\n  ".join([self.headline(), *self.working, *self.notes, *sources])
+        return "\n  ".join([self.headline(), *self.details()])
 
     __repr__ = __str__
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        items = "".join(f"<li>{html.escape(line)}</li>" for line in str(self).split("\n  ")[1:])
-        return {
-            "text/html": f"<div class='vp-estimate'><p><strong>{html.escape(self.headline())}</strong></p><ul>{items}</ul></div>",
-            "text/plain": str(self),
-        }
+        return {"text/html": note_html("vp-estimate", self.headline(), self.details()), "text/plain": str(self)}
 
 
 def _plain(value):

@@ -28,3 +28,10 @@ def rate_on(day: PartialDate | None, folder: Folder) -> Rate:
 
 def _middle(day: PartialDate) -> date:
     return day.earliest + (day.latest - day.earliest) / 2
+
+
+def rates_near(day: PartialDate, folder: Folder, within_days: int) -> list[Rate]:
+    """Every rate dated within some days of ``day``, oldest first."""
+    rows = [r for r in folder.table("indicators").rows() if r["indicator"] == "exchange_rate" and r["unit"] == "PKR/USD"]
+    near = sorted((r for r in rows if r["about_on"].may_coincide(day, within_days)), key=lambda r: r["about_on"].earliest)
+    return [Rate(r["value"], str(r["about_on"]), r["source_id"]) for r in near]

@@ -16,13 +16,15 @@ from ..record.timeline import timeline
 from .conflicts import find_conflicts
 from .finding import Finding, Findings
 from .readings import compare_readings, implied_prices, surge_cost
+from .weighing import audit_findings, balance_finding, disruption_findings
 
 
 def findings(topic: str, *, data: str | os.PathLike | None = None, **inputs) -> Findings:
     """What the record shows on one topic, as sentences with sources and key figures.
 
-    Parameters: ``topic`` one of ``brief``, ``register``, ``timeline``, ``claims``, ``bandwidth``, ``regimes``; ``inputs`` what the
-    topic takes: ``as_of`` (text), ``start`` and ``end`` (text), ``extra_tbps`` [Tbps], ``minutes`` [min], ``reading``.
+    Parameters: ``topic`` one of ``brief``, ``register``, ``timeline``, ``claims``, ``bandwidth``, ``regimes``, ``disruption``, ``audit``; ``inputs`` what the
+    topic takes: ``as_of`` (text), ``start`` and ``end`` (text), ``extra_tbps`` [Tbps], ``minutes`` [min],
+    ``reading``, ``country``, ``scope``.
     Returns `Findings`. Raises `UsageError` for an unknown topic.
 
     >>> findings("register", as_of="2025-03-01").figures["named_licensees_count"]
@@ -85,7 +87,9 @@ def _timeline(start: str, end: str, data=None) -> list[Finding]:
     months = events[events["on"].str.len() >= 7]["on"].str[:7].value_counts().sort_index()
     unsure = int((events["inside"] == "cannot tell").sum())
     first = Finding(
-        f"{len(events)} events are held from {start} to {end}; most are of kind {kinds}.", (), {"events_count": len(events)}
+        f"{len(events)} events are held from {start} to {end or 'now'}; most are of kind {kinds}.",
+        (),
+        {"events_count": len(events)},
     )
     if months.empty:
         return [first]
@@ -199,17 +203,21 @@ def _regimes(as_of: str, data=None) -> list[Finding]:
 
 
 def _brief(as_of: str, extra_tbps: float = 1.0, minutes: float = 60.0, data=None) -> list[Finding]:
-    register, claims = _register(as_of, data), _claims(as_of, data)
-    return [
-        register[0],
-        *register[1:2],
-        *claims[:-2],
-        _range_finding(extra_tbps, minutes, data),
-        *_traffic_finding(data, as_of),
-        claims[-1],
-    ]
+    """The prices that contradict each other first, what blocking saves and costs second, then who is licensed."""
+    register, claims, traffic = _register(as_of, data), _claims(as_of, data), _traffic_finding(data, as_of)
+    weighed = balance_finding(str(PartialDate.parse(as_of).latest), data=data) if traffic else []
+    return [*claims[:-2], *weighed, register[0], *register[1:2], _range_finding(extra_tbps, minutes, data), *traffic, claims[-1]]
+
+
+def _disruption(country: str, start: str, end: str | None = None, scope: str = "national", data=None) -> list[Finding]:
+    return disruption_findings(country, start, end or None, scope, data)
+
+
+def _audit(data=None) -> list[Finding]:
+    return audit_findings(data)
 
 
 _TOPICS: dict[str, Callable] = {
     "brief": _brief, "register": _register, "timeline": _timeline, "claims": _claims, "bandwidth": _bandwidth, "regimes": _regimes,
+    "disruption": _disruption, "audit": _audit,
 }  # fmt: skip

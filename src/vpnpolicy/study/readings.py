@@ -90,7 +90,7 @@ def split_quantity(text: str) -> tuple[Decimal, str]:
     >>> split_quantity("0.5 USD/Mbps/month")
     (Decimal('0.5'), 'USD/Mbps/month')
     """
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([^\s\d].*?)\s*", text, re.ASCII)
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([^\s\d.,;:+\-].*?)\s*", text, re.ASCII)
     if not match:
         raise UnitError(f"'{text}' is not a price. Write a number and a unit, for example '1 USD/Mbps/month'.")
     return Decimal(match[1]), match[2].replace(" ", "")

@@ -1,0 +1,91 @@
+"""How wide a result is, and which input makes it so."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from ..basis.numerals import format_size, round_significant
+from .bands import note_right
+from .style import BLUE, INK, ORANGE, SKY, chart, finish, new_axes
+
+_BINS = 60
+
+
+@chart("distribution")
+def plot_distribution(distribution, label: str = "Result", *, source_ids=(), ax: Axes | None = None) -> Axes:
+    """Draws of a simulation as a histogram, with the middle and the span of nine in ten.
+
+    Parameters: ``distribution`` as `simulate` returns it; ``label`` what it is; ``source_ids`` where its inputs come
+    from. Returns the Axes.
+
+    >>> import vpnpolicy as vp
+    >>> plot_distribution(vp.scenario("bypass").simulate(1000), "Cost").get_xlabel()
+    'Cost [USD/month]'
+    """
+    values = np.asarray(distribution.values)
+    low, middle, high = (float(v) for v in distribution.quantile((0.05, 0.5, 0.95)))
+    ax = ax or new_axes(3.6, left=0.95, bottom=0.95)
+    edges = (
+        np.linspace(*np.quantile(values, (0.001, 0.999)), _BINS + 1)
+        if values.max() > values.min()
+        else [middle - 0.5, middle + 0.5]
+    )
+    ax.hist(values, bins=edges, weights=np.full(len(values), 100 / len(values)), color=SKY, edgecolor="none")
+    ax.axvspan(low, high, color=BLUE, alpha=0.12, lw=0)
+    ax.axvline(middle, color=INK, lw=1.4)
+    unit = "" if distribution.unit == "1" else distribution.unit
+    ax.set_xlabel(f"{label} [{unit}]" if unit else label)
+    ax.set_ylabel("Draws [%]")
+    _few_ticks(ax, 6)
+    shown = [_three_digits(v) for v in (middle, low, high)]
+    title = f"{label}: {' '.join(filter(None, (shown[0], unit)))} in the middle, {shown[1]} to {shown[2]} in nine of ten draws"
+    alt = f"Histogram of {len(values):,} draws with seed {distribution.seed}. {title}."
+    return finish(ax, title, alt, source_ids)
+
+
+@chart("tornado")
+def plot_tornado(tornado: pd.DataFrame, unit: str = "", *, source_ids=(), ax: Axes | None = None) -> Axes:
+    """The result with one input at its low and its high end at a time, the widest swing on top.
+
+    Parameters: ``tornado`` as the question `tornado` returns it; ``unit`` of the result; ``source_ids`` of the inputs.
+    Returns the Axes.
+
+    >>> import vpnpolicy as vp
+    >>> len(plot_tornado(vp.scenario("bypass").tornado(), "USD/month").get_yticks())
+    3
+    """
+    rows = tornado.to_dict("records")
+    ax = ax or new_axes(1.75 + 0.42 * max(len(rows), 1), left=2.9, bottom=0.95, right=1.7)
+    for n, row in enumerate(rows):
+        for end, colour in (("at_low", ORANGE), ("at_high", BLUE)):
+            ax.barh(n, row[end] - row["central"], left=row["central"], height=0.55, color=colour)
+        note_right(ax, n, _ends(row))
+    if rows:
+        ax.axvline(rows[0]["central"], color=INK, lw=1)
+    ax.set_yticks(range(len(rows)), [r["input"].replace("_", " ") for r in rows], color=INK)
+    ax.set_ylim(max(len(rows), 1) - 0.4, -0.6)
+    ax.grid(axis="y", visible=False)
+    ax.margins(x=0.08)
+    ax.set_xlabel(
+        "Result with one input at its low (orange) or high (blue) end" + (f" [{unit}]" if unit not in ("", "1") else "")
+    )
+    _few_ticks(ax, 4)
+    widest = rows[0]["input"].replace("_", " ") if rows else "nothing"
+    alt = "; ".join(f"{r['input'].replace('_', ' ')}: {_ends(r)} {unit}".strip() for r in rows) or "No input"
+    return finish(ax, f"{widest[0].upper()}{widest[1:]} moves the result most", f"{alt}.", source_ids)
+
+
+def _few_ticks(ax: Axes, most: int) -> None:
+    ax.xaxis.set_major_locator(MaxNLocator(most))
+    ax.xaxis.set_major_formatter(lambda v, _: format_size(v, 3))
+
+
+def _three_digits(value: float) -> str:
+    return format_size(round_significant(value), 3)
+
+
+def _ends(row: dict) -> str:
+    return f"{_three_digits(row['at_low'])} to {_three_digits(row['at_high'])}"

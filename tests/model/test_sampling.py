@@ -1,0 +1,102 @@
+"""Draws, quantiles, tornado and Sobol indices; scipy is the judge."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import vpnpolicy as vp
+from vpnpolicy.basis.errors import UsageError
+from vpnpolicy.basis.ranges import Range
+from vpnpolicy.model.sampling import CHUNK, Z95, lognormal_parameters
+
+N = 200_000
+RANGES = {
+    "triangular": (Range(1, 2, 5), stats.triang(0.25, 1, 4)),
+    "uniform": (Range(1, 2, 5, shape="uniform"), stats.uniform(1, 4)),
+    "pert": (Range(1, 2, 5, shape="pert"), stats.beta(2, 4, 1, 4)),
+    "lognormal": (Range(1, 10, 100, shape="lognormal"), stats.lognorm(np.log(100) / (2 * Z95), scale=10)),
+}
+
+
+@pytest.mark.parametrize("shape", RANGES)
+def test_draws_have_the_shape_they_say_by_scipy(shape):
+    r, judge = RANGES[shape]
+    values = vp.draw({"x": r}, N)["x"]
+    assert stats.kstest(values, judge.cdf).pvalue > 1e-3
+    shares = [0.05, 0.5, 0.95]
+    np.testing.assert_allclose(np.quantile(values, shares), judge.ppf(shares), rtol=0.02)
+
+
+def test_a_lognormal_range_runs_from_its_5_to_its_95_percent_point():
+    values = vp.draw({"x": RANGES["lognormal"][0]}, N)["x"]
+    assert np.quantile(values, [0.05, 0.95]) == pytest.approx([1, 100], rel=0.03)
+
+
+def test_the_same_seed_gives_the_same_draws_whatever_else_is_drawn():
+    r = RANGES["triangular"][0]
+    alone, beside = vp.draw({"x": r}, 100, 7)["x"], vp.draw({"other": r, "x": r}, 100, 7)["x"]
+    np.testing.assert_array_equal(alone, beside)
+    assert (vp.draw({"x": r}, 100, 8)["x"] != alone).any()
+
+
+def test_blocks_change_nothing():
+    ranges = {k: r for k, (r, _) in RANGES.items()}
+    n = CHUNK + 123
+    whole = vp.draw(ranges, n, 3)
+    values = vp.simulate(
+        lambda triangular, uniform, pert, lognormal: triangular * uniform + pert / lognormal, ranges, n, 3
+    ).values
+    np.testing.assert_allclose(values, whole["triangular"] * whole["uniform"] + whole["pert"] / whole["lognormal"], rtol=1e-12)
+
+
+def test_quantiles_and_exceedance_are_two_views_of_one_thing():
+    d = vp.simulate(lambda x: x, {"x": Range(0, 1, 2, shape="uniform")}, N)
+    assert d.quantile(0.25) == pytest.approx(0.5, abs=0.01)
+    assert d.exceedance(1.5) == pytest.approx(0.25, abs=0.01)
+    np.testing.assert_allclose(d.exceedance(d.quantile(np.array([0.1, 0.9]))), [0.9, 0.1], atol=1e-4)
+    assert set(d.to_dict()) == {"schema", "unit", "q05", "q25", "q50", "q75", "q95", "draws", "seed"}
+    assert "mean" not in str(d)
+
+
+def test_tornado_by_hand():
+    frame = vp.tornado(lambda a, b: a - 2 * b, {"a": Range(0, 5, 10), "b": Range(1, 2, 3)}).set_index("input")
+    assert frame.loc["a", ["at_low", "at_high", "central", "swing"]].tolist() == [-4, 6, 1, 10]
+    assert frame.loc["b", ["at_low", "at_high", "swing"]].tolist() == [3, -1, 4]
+    assert frame.index.tolist() == ["a", "b"]
+
+
+@pytest.mark.slow
+def test_sobol_indices_agree_with_scipy():
+    def model(x):
+        return x[0] + 2 * x[1] + x[0] * x[2] ** 2
+
+    shape = stats.uniform(-1, 2)
+    judged = stats.sobol_indices(func=model, n=1 << 14, dists=[shape] * 3, rng=np.random.default_rng(1))
+    ranges = {f"x{n}": Range(-1, 0, 1, shape="uniform") for n in range(3)}
+    ours = vp.sensitivity(lambda x0, x1, x2: model([x0, x1, x2]), ranges, 1 << 18).set_index("input")
+    np.testing.assert_allclose(ours.loc[["x0", "x1", "x2"], "first"], judged.first_order, atol=0.02)
+    np.testing.assert_allclose(ours.loc[["x0", "x1", "x2"], "total"], judged.total_order, atol=0.02)
+
+
+def test_sobol_indices_of_a_sum_by_hand():
+    """Variances 1, 4 and 0 add up: shares 0.2, 0.8 and 0."""
+    ranges = {n: Range(-1, 0, 1, shape="uniform") for n in "ab"} | {"c": Range.exact(3)}
+    frame = vp.sensitivity(lambda a, b, c: a + 2 * b + c, ranges, 1 << 16).set_index("input")
+    np.testing.assert_allclose(frame.loc[["a", "b", "c"], "first"], [0.2, 0.8, 0], atol=0.02)
+    np.testing.assert_allclose(frame.loc[["a", "b", "c"], "total"], [0.2, 0.8, 0], atol=0.02)
+
+
+def test_what_cannot_be_drawn_is_refused():
+    for n in (0, -1, 1.5, True, 10**10):
+        with pytest.raises(UsageError, match="draws"):
+            vp.draw({"x": Range(1, 2, 3)}, n)
+    with pytest.raises(UsageError, match="seed"):
+        vp.draw({"x": Range(1, 2, 3)}, 1, -1)
+    with pytest.raises(UsageError, match="above zero"):
+        lognormal_parameters(Range(0, 1, 2, shape="lognormal"))
+    with pytest.raises(UsageError, match="not finite"), np.errstate(divide="ignore"):
+        vp.simulate(lambda x: 1 / x, {"x": Range.exact(0)}, 10)
+
+
+def test_a_range_that_is_exact_is_that_value():
+    assert set(vp.draw({"x": Range.exact(3)}, 5)["x"]) == {3.0}

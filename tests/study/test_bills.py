@@ -1,0 +1,462 @@
+"""Bills, monthly bills, bypass, balance, break-even and scenarios, by hand."""
+
+import json
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import vpnpolicy as vp
+from vpnpolicy.basis.errors import DataError, UsageError
+from vpnpolicy.model.bandwidth import break_even_price, price_per_month, surge_cost
+from vpnpolicy.study.bills import SCHEMES
+
+NOVEMBER, DECEMBER = 8_640, 8_928  # five-minute samples
+
+
+def series(start="2024-11-01", n=NOVEMBER, value=10.0, name="mbps", tz="Asia/Karachi", step="5min"):
+    return pd.Series(value, index=pd.date_range(start, periods=n, freq=step, tz=tz), name=name)
+
+
+def usd(*args, **more):
+    return vp.bill(*args, **more).total_usd
+
+
+# Schemes
+
+
+@pytest.mark.parametrize(("scheme", "price", "cost"), [("p95", "2", "20"), ("volume", "2", "6480"), ("flat", "500", "500")])
+def test_ten_megabits_for_november_under_each_scheme(scheme, price, cost):
+    """10 Mbps for 30 days carry 3,240 GB."""
+    made = vp.bill(series(), price, scheme)
+    assert made.total_usd == Decimal(cost)
+    assert made.months["volume_gb"].item() == 3_240
+    assert made.total_pkr == Decimal(cost) * Decimal("278.72")
+
+
+@pytest.mark.parametrize(("high", "billed"), [(432, 100), (433, 10_000)])
+def test_a_surge_below_five_percent_of_a_month_is_free(high, billed):
+    values = np.full(NOVEMBER, 100.0)
+    values[1_000 : 1_000 + high] = 10_000
+    made = vp.bill(series(value=values), 1)
+    assert made.total_usd == billed
+    assert made.months["peak_mbps"].item() == 10_000
+
+
+@pytest.mark.parametrize(("percentile", "billed"), [(50, 50), (95, 95), (99, 99), (100, 100)])
+def test_other_percentiles(percentile, billed):
+    assert usd(series(n=300, value=np.repeat(np.arange(1.0, 101), 3)), 1, percentile=percentile) == billed
+
+
+@pytest.mark.parametrize(
+    ("scheme", "commit", "cost"),
+    [("p95", 4, 22), ("p95", 10, 10), ("p95", 25, 25), ("volume", 3_000, 3_720), ("volume", 4_000, 4_000)],
+)
+def test_a_commitment_is_paid_in_any_case_and_burst_above_it(scheme, commit, cost):
+    assert usd(series(), 1, scheme, commit=commit, burst_price=3) == cost
+
+
+def test_without_a_burst_price_the_price_goes_on_above_the_commitment():
+    assert usd(series(), 2, commit=4) == 20
+    assert "4 committed, 2 above it" in str(vp.bill(series(), 2, commit=4))
+
+
+# Prices
+
+
+@pytest.mark.parametrize(
+    ("price", "scheme", "cost"),
+    [
+        ("1 USD/Mbps/month", "p95", 10), ("1000 USD/Gbps/month", "p95", 10), ("12 USD/Mbps/year", "p95", 10), ("10000 USD/min/Tbps", "p95", 4_383),
+        ("5 USD/TB", "volume", Decimal("16.2")), ("1 USD/MB", "volume", 3_240_000), ("1 USD/Gbit", "volume", 25_920),
+        ("12 USD/year", "flat", 1), (Decimal("0.1"), "p95", 1), (0.1, "p95", 1), (Fraction(1, 4), "p95", Decimal("2.5")), (np.float64(2), "p95", 20),
+        (0, "p95", 0), ("1e-7", "volume", Decimal("0.000324")),
+    ],
+)  # fmt: skip
+def test_a_price_in_any_unit_of_its_kind(price, scheme, cost):
+    assert usd(series(), price, scheme) == cost
+
+
+def test_a_price_that_does_not_end_is_not_rounded_before_it_is_multiplied():
+    """A dollar a year is a twelfth a month: for 10,000 Mbps 833.333333, not 10,000 times 0.083333."""
+    assert usd(series(value=10_000.0), "1 USD/Mbps/year") == Decimal("833.333333")
+
+
+@pytest.mark.parametrize(
+    ("price", "scheme", "words"),
+    [
+        ("300 PKR/GB", "p95", "'300 PKR/GB' is no price for p95: wanted PKR/Mbps/month."),
+        ("1 USD/MB", "p95", "is no price for p95: wanted USD/Mbps/month."),
+        ("1 USD/month", "p95", "is no price for p95: wanted USD/Mbps/month."),
+        ("1 USD/Mbps/month", "volume", "is no price for volume: wanted USD/GB."),
+        ("10000 USD/min/Tbps", "volume", "is no price for volume: wanted USD/GB."),
+        ("1 USD/Mbps/month", "flat", "is no price for flat: wanted USD/month."),
+        ("1 USD/GB", "flat", "cannot be turned into 'USD/month'"),
+        ("500 USD", "flat", "cannot be turned into 'USD/month'"),
+        ("1 EUR/Mbps/month", "p95", "a price is in USD or PKR."),
+        ("1 USD/Mb", "volume", "is read as bits by some and as bytes by others"),
+        ("1,000 USD/Gbps/month", "p95", "is not a price"),
+        ("cheap", "p95", "is not a price"),
+        (None, "p95", "is not a price"),
+        (True, "p95", "is not a price"),
+        (-1, "p95", "range: the price is -1; wanted 0 to 10^12."),
+        (float("nan"), "p95", "range: the price is nan;"),
+        (float("inf"), "p95", "range: the price is inf;"),
+        ("1e13", "p95", "range: the price is 1e13;"),
+        ("1e999999999", "p95", "range: the price is 1e999999999;"),
+        ("1e-999999999", "p95", "range: the price is 1e-999999999;"),
+    ],
+)
+def test_a_price_of_the_wrong_kind_is_one_clear_line(price, scheme, words):
+    with pytest.raises(UsageError) as error:
+        vp.bill(series(n=10), price, scheme)
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"scheme": "p59"}, "there is no scheme 'p59'. Did you mean 'p95'?"),
+        ({"percentile": 0}, "range: percentile is 0;"),
+        ({"percentile": 101}, "range: percentile is 101; wanted 0 to 100."),
+        ({"percentile": True}, "percentile must be a finite number; found True."),
+        ({"commit": -1}, "range: commit is -1;"),
+        ({"commit": float("nan")}, "commit must be a finite number; found nan."),
+        ({"commit": "5"}, "commit must be a finite number; found '5'."),
+        ({"commit": 5, "burst_price": "300 PKR/Mbps/month"}, "price and burst price are in two currencies"),
+        ({"scheme": "flat", "commit": 5}, "a flat price has no commitment and no burst price."),
+        ({"kind": "rte"}, "Did you mean 'rate'?"),
+        ({"unit": "GB"}, "'GB' is no unit of a rate: wanted a rate such as Mbps."),
+        ({"kind": "total"}, "'Mbps' is no unit of a total: wanted an amount such as GB."),
+        ({"months_in": "PKT"}, "time-zone: found 'PKT'; wanted a place such as Asia/Karachi, or UTC."),
+        ({"months_in": None}, "time-zone: found 'None'; wanted a place such as Asia/Karachi, or UTC."),
+    ],
+)
+def test_terms_that_cannot_be_meant_are_one_clear_line(more, words):
+    with pytest.raises(UsageError) as error:
+        vp.bill(series(n=10), 1, **more)
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_column_without_a_unit_has_to_say_it():
+    with pytest.raises(UsageError, match="say the unit of 'value'"):
+        vp.bill(series(n=10, name="value"), 1)
+    assert usd(series(n=10, name="value"), 1, unit="Gbps") == 10_000
+
+
+def test_a_series_that_cannot_be_billed():
+    with pytest.raises(DataError, match="series-short"):
+        vp.bill(series(n=1), 1)
+    with pytest.raises(DataError, match="time-zone"):
+        vp.bill(series(n=10).tz_localize(None), 1)
+    with pytest.raises(UsageError, match="does not exist"):
+        vp.bill("none.csv", 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "value", "gb"),
+    [("gb", "total", 1.0, 288), ("tb", "total", 0.5, 144_000), ("bytes", "total", 5e8, 144), ("bytes", "counter", np.arange(288) * 1e9, 287), ("gbps", "rate", 1.0, 10_800)],
+)  # fmt: skip
+def test_a_day_of_totals_counters_and_rates(name, kind, value, gb):
+    assert usd(series(n=288, name=name, value=value), 1, "volume", kind=kind) == gb
+
+
+# Currencies
+
+
+@pytest.mark.parametrize(
+    ("start", "rate", "about"),
+    [("2014-06-01", 101.1, "2014"), ("2022-07-01", 239.5, "2022-07"), ("2024-11-01", 278.72, "2025-01-08")],
+)
+def test_each_month_is_turned_by_the_rate_nearest_to_it(start, rate, about):
+    row = vp.bill(series(start, 288), "1000 PKR/Mbps/month").months.iloc[0]
+    assert row["cost_pkr"] == 10_000
+    assert row["cost_usd"] == Decimal(str(round(10_000 / rate, 6))).quantize(Decimal("0.000001"))
+    assert (row["pkr_per_usd"], row["rate_about_on"]) == (rate, about)
+
+
+def test_totals_add_months_each_at_its_own_rate():
+    made = vp.bill(series("2022-06-30", 576), 1)
+    rates = made.months["pkr_per_usd"].tolist()
+    assert rates == [204.4, 239.5]
+    assert made.total_usd == 20
+    assert made.total_pkr == Decimal("10") * (Decimal("204.4") + Decimal("239.5"))
+    assert made.currency == "USD"
+    assert made.source_ids == ("S241",)
+
+
+# Months
+
+
+def months(made):
+    return made.months[["month", "samples", "expected_samples"]].to_numpy().tolist()
+
+
+def test_months_of_karachi_begin_five_hours_before_those_of_utc():
+    three_days = series("2024-10-31 19:00", 864, tz="UTC")
+    assert months(vp.bill(three_days, 1)) == [["2024-11", 864, NOVEMBER]]
+    assert months(vp.bill(three_days, 1, months_in="UTC")) == [["2024-10", 60, DECEMBER], ["2024-11", 804, NOVEMBER]]
+    assert vp.bill(three_days, 1).zone == "Asia/Karachi"
+
+
+def test_times_without_an_offset_take_the_zone_given():
+    bare = series(n=288, tz=None)
+    assert months(vp.bill(bare, 1, zone="Asia/Karachi")) == [["2024-11", 288, NOVEMBER]]
+    assert months(vp.bill(bare, 1, zone="UTC"))[0][1] == 288
+
+
+def test_several_months_over_the_end_of_a_year():
+    made = vp.bill(series("2024-12-15", 11_520), 1)
+    assert months(made) == [["2024-12", 4_896, DECEMBER], ["2025-01", 6_624, DECEMBER]]
+    assert made.months["coverage"].tolist() == pytest.approx([4_896 / DECEMBER, 6_624 / DECEMBER])
+    assert made.total_usd == 20
+    assert "2 calendar months in Asia/Karachi" in str(made)
+    assert "1 calendar month in" in str(vp.bill(series(n=10), 1))
+
+
+def test_the_month_in_which_clocks_went_forward_is_an_hour_shorter():
+    """Karachi, 1 June 2008."""
+    assert months(vp.bill(series("2008-06-02", 288), 1)) == [["2008-06", 288, NOVEMBER - 12]]
+
+
+def test_a_month_without_a_sample_is_in_the_bill_for_what_is_due_in_it():
+    gap = pd.concat([series("2024-10-05", 288), series("2025-01-05", 288)])
+    made = vp.bill(gap, 1)
+    assert made.months["month"].tolist() == ["2024-10", "2024-11", "2024-12", "2025-01"]
+    assert made.months["samples"].tolist() == [288, 0, 0, 288]
+    assert made.total_usd == 20
+    assert usd(gap, 500, "flat") == 2_000
+    assert usd(gap, 1, commit=4) == 28
+    assert json.loads(json.dumps(made.to_dict(), allow_nan=False))["months"][1]["p95_mbps"] is None
+    assert [p.rule for p in made.problems] == ["series-gap"]
+
+
+def test_samples_that_are_missing_are_left_out_and_counted():
+    holes = series(value=np.arange(float(NOVEMBER))).drop(index=series().index[100:200])
+    row = vp.bill(holes, 1).months.iloc[0]
+    assert (row["samples"], row["coverage"]) == (NOVEMBER - 100, (NOVEMBER - 100) / NOVEMBER)
+    assert row["mean_mbps"] == pytest.approx(holes.mean())
+
+
+def test_a_file_a_frame_and_a_series_cost_the_same(tmp_path):
+    one = series(n=576, value=np.arange(576.0))
+    frame = one.rename_axis("timestamp").reset_index()
+    frame.assign(timestamp=[t.isoformat() for t in frame["timestamp"]]).to_csv(tmp_path / "t.csv", index=False)
+    frame.to_parquet(tmp_path / "t.parquet")
+    costs = {usd(s, "0.1", "volume") for s in (one, frame, tmp_path / "t.csv", tmp_path / "t.parquet")}
+    assert len(costs) == 1
+
+
+def test_a_bill_shows_itself_and_loses_no_digit():
+    made = vp.bill(series(), "0.333333", commit=1)
+    plain = made.to_dict()
+    assert plain["schema"] == "vpnpolicy.bill/1"
+    assert (plain["price"], plain["total_usd"]) == ("0.333333", "3.333330")
+    assert json.loads(json.dumps(plain)) == plain
+    assert "<li>" in made._repr_mimebundle_()["text/html"]
+    assert made.to_frame() is not made.months
+    assert str(made).splitlines()[0] == "USD 3.33 (PKR 929.07) for 1 calendar month in Asia/Karachi"
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_nothing_is_billed_for_no_traffic_unless_the_price_is_flat(scheme):
+    assert usd(series(value=0.0), 7, scheme) == (7 if scheme == "flat" else 0)
+
+
+# Monthly bills of the published traffic
+
+
+def test_five_months_at_one_dollar_a_month_methods_9():
+    bills = vp.monthly_bills()
+    month = bills[bills["reading_id"] == "mbps-month"].set_index("month")["cost_usd"]
+    assert month.to_dict() == {"2024-08": 634_000, "2024-09": 597_000, "2024-10": 815_000, "2024-11": 378_000, "2024-12": 437_000}
+
+
+def test_five_months_at_one_dollar_a_megabyte_are_two_and_a_half_times_gdp_methods_9():
+    bills = vp.monthly_bills()
+    cost = bills[bills["reading_id"] == "megabyte"]["cost_usd"].sum()
+    assert cost == pytest.approx(947e9, rel=0.001)
+    assert cost / 338.37e9 == pytest.approx(2.8, abs=0.05)
+
+
+def test_a_price_per_minute_is_charged_for_the_minutes_of_that_month():
+    bills = vp.monthly_bills().set_index(["month", "reading_id"])
+    assert bills.loc[("2024-08", "as-stated"), "cost_usd"] == pytest.approx(0.634 * 44_640 * 10_000)
+    assert bills.loc[("2024-11", "as-stated"), "minutes"] == 43_200
+
+
+def test_monthly_bills_of_a_day():
+    assert set(vp.monthly_bills(as_of="2024-09")["month"]) == {"2024-08", "2024-09"}
+    early = vp.monthly_bills(known_on="2024-06-30")
+    assert early.empty
+    assert list(early) == list(vp.monthly_bills())
+
+
+def test_readings_are_never_merged():
+    bills = vp.monthly_bills()
+    assert len(bills) == 5 * len(vp.load_readings())
+    assert not bills.duplicated(["month", "reading_id"]).any()
+
+
+# Bypass
+
+
+@pytest.mark.parametrize(
+    ("gbps", "low", "central", "high"),
+    [(815, 559.905, 570.5, 570.5), (0, 0, 0, 0), (vp.Range(100, 200, 300), 68.7, 140, 210), (None, 259.686, 417.9, 570.5)],
+)
+def test_traffic_that_leaves_the_caches_S073(gbps, low, central, high):
+    found = vp.bypass_traffic(gbps)
+    assert (found.low, found.central, found.high) == pytest.approx((low, central, high))
+    assert found.unit == "Gbps"
+    assert "upper bound" in str(found)
+    assert ("S072" in found.source_ids) == (gbps is None)
+
+
+@pytest.mark.parametrize("gbps", [-1, float("nan"), float("inf"), "815", True, 1e8, vp.Range(-1, 0, 1)])
+def test_traffic_that_cannot_be_meant(gbps):
+    with pytest.raises(UsageError, match="vpn_gbps"):
+        vp.bypass_traffic(gbps)
+    with pytest.raises(UsageError, match="vpn_gbps"):
+        vp.balance("2024-12-01", vpn_gbps=gbps)
+
+
+# Balance
+
+
+@pytest.fixture(scope="module")
+def day():
+    return vp.balance("2024-12-01")
+
+
+def test_a_row_for_each_reading_and_method(day):
+    costs = [vp.disruption_cost("PAK", "2024-12-01", scope=s) for s in ("vpn", "national")]
+    n = sum(int((c["central"].notna() & (c["unit"] == "USD")).sum()) for c in costs)
+    assert len(day) == n * len(vp.load_readings()) == 66
+    assert not day.duplicated(["reading_id", "method", "scope"]).any()
+
+
+def test_a_day_of_savings_by_hand_S072_S073(day):
+    saved = day.set_index("reading_id")["saving_usd"].groupby("reading_id").first()
+    assert saved["as-stated"] == pytest.approx(0.4179 * 1_440 * 10_000)
+    assert saved["mbps-month"] == pytest.approx(417_900 / 30.4375)
+
+
+def test_costs_are_those_of_the_methods(day):
+    costs = vp.disruption_cost("PAK", "2024-12-01", scope="vpn").dropna(subset="central").set_index("label")
+    held = day[(day["scope"] == "vpn") & (day["reading_id"] == "megabyte")].set_index("method")
+    for end, column in (("low", "cost_low"), ("central", "cost_usd"), ("high", "cost_high")):
+        assert held[column].to_dict() == costs[end].to_dict()
+
+
+def test_net_and_sign_follow_from_both_sides(day):
+    assert (day["net_usd"] == day["saving_usd"] - day["cost_usd"]).all()
+    assert (day["net_low"] == day["saving_low"] - day["cost_high"]).all()
+    assert (day["net_high"] == day["saving_high"] - day["cost_low"]).all()
+    wanted = np.select([day["net_low"] > 0, day["net_high"] < 0], ["saves", "costs"], "either")
+    assert (day["sign"] == wanted).all()
+    assert set(day["sign"]) == {"saves", "costs", "either"}
+
+
+def test_at_the_plausible_reading_blocking_costs_more_under_every_method(day):
+    assert set(day[day["plausibility"] == "plausible"]["sign"]) == {"costs"}
+
+
+def test_at_the_break_even_price_saving_and_cost_are_equal(day):
+    for row in day.drop_duplicates("method").to_dict("records"):
+        per_minute = row["equal_usd_per_mbps_month"] * 1e6 / 43_830
+        assert surge_cost(0.4179, 1_440, per_minute) == pytest.approx(row["cost_usd"])
+        assert row["equal_share"] * row["cost_usd"] == pytest.approx(row["saving_usd"])
+
+
+def test_break_even_and_surge_are_inverse():
+    assert surge_cost(2, 30, break_even_price(600_000, 2, 30)) == 600_000
+    assert price_per_month(break_even_price(600_000.0, 1, 60)) == pytest.approx(438.3)
+
+
+def test_a_longer_time_changes_no_break_even_price(day):
+    week = vp.balance("2024-12-01", "2024-12-07")
+    np.testing.assert_allclose(week["equal_usd_per_mbps_month"].astype(float), day["equal_usd_per_mbps_month"].astype(float))
+    np.testing.assert_allclose(week["saving_usd"], day["saving_usd"] * 7)
+
+
+def test_a_share_of_the_country_saves_and_costs_that_share(day):
+    half = vp.balance("2024-12-01", affected_share=0.5)
+    for column in ("saving_usd", "cost_usd", "net_usd"):
+        np.testing.assert_allclose(half[column], day[column] / 2)
+    assert (half["sign"] == day["sign"]).all()
+
+
+def test_nobody_hit_saves_and_costs_nothing():
+    none = vp.balance("2024-12-01", affected_share=0)
+    assert not none[["saving_usd", "cost_usd"]].to_numpy().any()
+    assert set(none["sign"]) == {"either"}
+    assert none[["equal_usd_per_mbps_month", "equal_share"]].isna().all(axis=None)
+
+
+def test_traffic_of_ones_own_is_taken_as_it_is():
+    found = vp.balance("2024-12-01", vpn_gbps=100, affected_share=0.5)
+    assert found[found["reading_id"] == "mbps-month"]["saving_usd"].iloc[0] == pytest.approx(70_000 / 30.4375)
+
+
+def test_another_country_needs_its_own_traffic():
+    with pytest.raises(UsageError, match=r"no VPN traffic is held for Kenya. Give it: vpn_gbps"):
+        vp.balance("2016-12-01", country="Kenya")
+    found = vp.balance("2016-12-01", country="Kenya", vpn_gbps=10)
+    assert set(found["scope"]) == {"national"}
+
+
+def test_figures_for_a_ban_and_for_all_internet_use_stay_apart(day):
+    assert set(day["scope"]) == {"vpn", "national"}
+    assert not set(day[day["scope"] == "vpn"]["method"]) & set(day[day["scope"] == "national"]["method"])
+
+
+# Scenarios
+
+
+def test_the_bypass_scenario_at_its_centre_S072_S073_S092():
+    found = vp.scenario("bypass")
+    assert found.tornado()["central"].tolist() == pytest.approx([597_000 * 0.7 * 1.0] * 3)
+    assert found.unit == "USD/month"
+    assert set(found.source_ids) == {"S072", "S073", "S092"}
+    draws = found.simulate(2_000)
+    assert 378_000 * 0.687 * 0.5 <= draws.values.min() <= draws.values.max() <= 815_000 * 0.70 * 1.5
+
+
+def test_the_disruption_scenario_is_a_day_of_gdp_at_its_shares():
+    frame = vp.scenario("disruption", country="Pakistan", year=2023).tornado().set_index("input")
+    a_day = 338.37e9 / 365
+    assert frame.loc["share", ["at_low", "central", "at_high"]].tolist() == pytest.approx(
+        [a_day * s for s in (0.004, 0.010, 0.019)], rel=1e-4
+    )
+    assert frame.loc["days", "swing"] == 0
+
+
+def test_ranges_of_ones_own_leave_the_scenario_as_it_was():
+    base = vp.scenario("bypass")
+    other = base.with_ranges(cache_share=50, wholesale_price_usd_per_mbps_month=vp.Range(2, 2, 2))
+    assert other.tornado()["central"].iloc[0] == pytest.approx(597_000 * 0.5 * 2)
+    assert base.ranges["cache_share"].central == 70
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: vp.scenario("bypas"), "Did you mean 'bypass'?"),
+        (lambda: vp.scenario("bypass", country="Kenya"), "the scenario 'bypass' takes no 'country'."),
+        (lambda: vp.scenario("disruption", contry="Kenya"), "Did you mean 'country'?"),
+        (lambda: vp.scenario("disruption", country="Kenia"), "Did you mean 'Kenya'?"),
+        (lambda: vp.scenario("disruption", year=1995), "period: GDP of Pakistan is held for"),
+        (lambda: vp.scenario("disruption", year="last"), "is not a date"),
+        (lambda: vp.scenario("bypass").with_ranges(cache=1), "Did you mean 'cache_share'?"),
+        (lambda: vp.scenario("bypass").with_ranges(cache_share="half"), "cache_share must be a finite number"),
+    ],
+)  # fmt: skip
+def test_scenarios_that_do_not_exist(call, words):
+    with pytest.raises(UsageError) as error:
+        call()
+    assert words in str(error.value)

@@ -1,0 +1,271 @@
+"""Quoted prices in words: every reading in three units, verdicts by rule, and one clear line for what is no price."""
+
+import datetime
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import vpnpolicy as vp
+from vpnpolicy.basis.errors import UnitError, UsageError
+from vpnpolicy.study.claim_readings import TARGETS, readings_of
+from vpnpolicy.study.quoted import parse_quoted
+
+MINUTES = 43_830  # of a month of 365.25 / 12 days
+
+
+def read(claim, **more):
+    return vp.read_claim(claim, **more).set_index("reading")
+
+
+# Taking words apart
+
+
+@pytest.mark.parametrize(
+    ("text", "amount", "unit"),
+    [
+        ("$10,000 per minute for every 1 Tbps", 10_000, "USD/min/Tbps"),
+        ("about $10,000 a minute for each additional 1Tbps", 10_000, "USD/min/Tbps"),
+        ("$10,000 per minute for every 1Tbps increase", 10_000, "USD/min/Tbps"),
+        ("10,000 dollars per minute per terabyte per second", 10_000, "USD/min/TBps"),
+        ("$1 per MB", 1, "USD/MB"),
+        ("international bandwidth consumption is charged at $1 per MB in foreign exchange", 1, "USD/MB"),
+        ("competitive price of $500 per MB", 500, "USD/MB"),
+        ("US$ 1 a megabyte", 1, "USD/MB"),
+        ("$1/Mb", 1, "USD/Mb"),
+        ("1 USD/Mbps/month", 1, "USD/month/Mbps"),
+        ("$1,000.50 per GB", Fraction(2001, 2), "USD/GB"),
+        ("Rs 300 per GB", 300, "PKR/GB"),
+        ("₨300 a GB", 300, "PKR/GB"),
+        ("Rs. 1.3 billion a day", 1_300_000_000, "PKR/day"),
+        ("Rs 5 lakh per Mbps", 500_000, "PKR/Mbps"),
+        ("Rs 2 crore a day", 20_000_000, "PKR/day"),
+        ("over US$1.5 million an hour", 1_500_000, "USD/hour"),
+        ("1 million dollars an hour", 1_000_000, "USD/hour"),
+        ("$5 per 100 GB", Fraction(1, 20), "USD/GB"),
+        ("$10 for every 2 hours", 5, "USD/hour"),
+        ("$4 per mbps per month", 4, "USD/month/Mbps"),
+        ("$1k per Gbit/s per year", 1_000, "USD/year/Gbps"),
+        ("$1 per MiB", 1, "USD/MiB"),
+        ("$0.0000001 per kB", Fraction(1, 10**7), "USD/kB"),
+    ],
+)
+def test_an_amount_its_currency_and_what_it_is_per(text, amount, unit):
+    quoted = parse_quoted(text)
+    assert (quoted.amount, quoted.unit) == (amount, unit)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("1 per MB", "names no currency"),
+        ("€5 per MB", "is not a price"),
+        ("5 EUR per MB", "names no currency"),
+        ("$1", "does not say what it is per"),
+        ("$300 million", "does not say what it is per"),
+        ("$1 per person", "does not say what it is per"),
+        ("-$1 per MB", "is not a price"),
+        ("$-1 per MB", "is not a price"),
+        ("USD -1/MB", "is not a price"),
+        ("$inf per MB", "is not a price"),
+        ("infinite USD per MB", "is not a price"),
+        ("nan USD per MB", "is not a price"),
+        ("$1e3 per MB", "is not a price"),
+        ("$0 per MB", "not a price between 0 and 10^15"),
+        ("$99999999999999999999 per MB", "not a price between 0 and 10^15"),
+        ("$1 PKR per MB", "more than one currency"),
+        ("$1 per MB and PKR 300 per GB", "more than one currency"),
+        ("USD 1 or $2 per MB", "more than one amount"),
+        ("$1 to 2 per MB", "more than one amount"),
+        ("$1-2 per MB", "more than one amount"),
+        ("$1 000 per MB", "more than one amount"),
+        ("$1,0 per MB", "more than one amount"),
+        ("$1.5.2 per MB", "more than one amount"),
+        ("$1 per MB per GB", "per two of a kind"),
+        ("$1 per hour per day", "per two of a kind"),
+        ("$5 per 0 GB", "is per nothing"),
+        ("", "is not a price"),
+        ("one dollar per MB", "is not a price"),
+        ("The cost of each megabyte through VPNs is one dollar", "is not a price"),
+    ],
+)
+def test_what_is_no_price_is_one_clear_line(text, words):
+    with pytest.raises(UnitError) as error:
+        vp.read_claim(text)
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_price_per_data_and_time_is_no_price_of_traffic():
+    with pytest.raises(UsageError, match="is per data and per hour: that is no price of traffic"):
+        vp.read_claim("$1 per MB per hour")
+
+
+@pytest.mark.parametrize(
+    ("claim", "words"),
+    [
+        ("F999", "there is no claim 'F999'. Did you mean '"),
+        (5, "a claim is a price in words, a claim id or a row; found 5."),
+        (None, "a claim is a price in words, a claim id or a row; found None."),
+        ({}, "the claim holds no number with a unit"),
+        ({"value": float("nan"), "unit": "USD/MB"}, "the claim holds no number with a unit"),
+        ({"value": 5, "unit": None}, "the claim holds no number with a unit"),
+        ({"value": True, "unit": "USD/MB"}, "the claim holds no number with a unit"),
+        ({"value": 5, "unit": "USD"}, "does not say what it is per"),
+        ({"value": -5, "unit": "USD/MB"}, "is not a price"),
+        ({"value": 5, "unit": "Gbps"}, "names no currency"),
+    ],
+)  # fmt: skip
+def test_a_claim_that_holds_no_price(claim, words):
+    with pytest.raises(UsageError) as error:
+        vp.read_claim(claim)
+    assert words in str(error.value)
+    assert len(str(error.value)) < 200
+
+
+# Readings in three units
+
+
+@pytest.mark.parametrize(
+    ("claim", "reading", "minute_tbps", "gb", "mbps_month"),
+    [
+        ("$10,000 per minute for every 1 Tbps", "terabit a second", 10_000, 4 / 3, 438.3),
+        ("$10,000 per minute for every 1 Tbps", "terabyte a second", 1_250, 1 / 6, 54.7875),
+        ("$1 per MB", "megabyte", 7_500_000, 1_000, 328_725),
+        ("$1 per MB", "megabit", 60_000_000, 8_000, 2_629_800),
+        ("$1 per MB", "gigabyte", 7_500, 1, 328.725),
+        ("$1 per MB", "Mbps-month", 1e6 / MINUTES, 1e3 / (MINUTES * 7.5), 1),
+        ("$1 per GB", "gigabyte", 7_500, 1, 328.725),
+        ("$1 per GB", "Gbps-month", 1e3 / MINUTES, 1 / (MINUTES * 7.5), 0.001),
+        ("$1 per MiB", "mebibyte", 7_500_000 / 1.048576, 1_000 / 1.048576, 328_725 / 1.048576),
+        ("$12 per Mbps per year", "megabit a second", 1e6 / MINUTES, 1e3 / (MINUTES * 7.5), 1),
+        ("$8 per MBps per month", "megabyte a second", 1e6 / MINUTES, 1e3 / (MINUTES * 7.5), 1),
+        ("278.72 PKR per GB", "gigabyte", 7_500, 1, 328.725),
+    ],
+)
+def test_each_reading_in_three_units_methods_9(claim, reading, minute_tbps, gb, mbps_month):
+    row = read(claim).loc[reading]
+    assert [row[k] for k in TARGETS] == pytest.approx([minute_tbps, gb, mbps_month])
+
+
+@pytest.mark.parametrize(
+    ("claim", "names"),
+    [
+        ("$10,000 per minute for every 1 Tbps", ["terabit a second", "terabyte a second"]),
+        ("10,000 dollars a minute per terabyte per second", ["terabyte a second", "terabit a second"]),
+        ("$1 per MB", ["megabyte", "megabit", "gigabyte", "Mbps-month"]),
+        ("$1 per Mb", ["megabit", "megabyte", "gigabyte", "Mbps-month"]),
+        ("$1 per TB", ["terabyte", "terabit", "petabyte", "Tbps-month"]),
+        ("$1 per MB per month", ["Mbps-month"]),
+        (
+            "$500 per Mbps",
+            ["megabit a second, a month", "megabyte a second, a month", "megabit a second, a year", "megabyte a second, a year"],
+        ),
+        ("$1 million an hour", ["rate"]),
+    ],
+)
+def test_the_readings_of_a_quote_the_printed_one_first(claim, names):
+    assert [name for name, *_ in readings_of(parse_quoted(claim))] == names
+    assert vp.read_claim(claim)["reading"].tolist() == names
+
+
+def test_the_two_figures_of_one_report_differ_750_times_in_every_unit_S003():
+    a, b = read("$1 per MB").loc["megabyte"], read("$10,000 per minute for every 1 Tbps").loc["terabit a second"]
+    assert [a[k] / b[k] for k in TARGETS] == pytest.approx([750] * 3)
+
+
+def test_rupees_are_turned_at_the_rate_nearest_to_the_day():
+    then, now = (read("Rs 300 per GB", as_of=day).loc["gigabyte"] for day in ("2014", "2025-01-08"))
+    assert then["usd_per_gb"] == pytest.approx(300 / 101.1)
+    assert now["usd_per_gb"] == pytest.approx(300 / 278.72)
+    assert "at 278.72 PKR/USD (2025-01-08)" in now["words"]
+    assert "S107" in now["source_ids"]
+
+
+def test_a_claim_of_the_record_a_row_and_the_words_agree():
+    ways = [
+        vp.read_claim(c)
+        for c in (
+            "F007",
+            {"value": 1.0, "unit": "USD/MB", "about_on": "2024-12"},
+            {"value": np.int64(1), "unit": "USD/MB"},
+            "$1 per MB",
+        )
+    ]
+    for way in ways[1:]:
+        assert way[["reading", *TARGETS, "verdict"]].equals(ways[0][["reading", *TARGETS, "verdict"]])
+
+
+def test_a_row_brings_the_day_it_is_about():
+    row = {"value": 300, "unit": "PKR/GB"}
+    for day in ("2014", datetime.date(2014, 6, 30)):
+        assert read(row | {"about_on": day}).loc["gigabyte", "usd_per_gb"] == pytest.approx(300 / 101.1)
+    assert read(row | {"about_on": "2014"}, as_of="2025-01-08").loc["gigabyte", "usd_per_gb"] == pytest.approx(300 / 278.72)
+
+
+# Verdicts
+
+
+PRINTED = {
+    "as-stated": ("$10,000 per minute for every 1 Tbps", "terabit a second"), "terabyte": ("$10,000 per minute for every 1 Tbps", "terabyte a second"),
+    "megabyte": ("$1 per MB", "megabyte"), "megabit": ("$1 per MB", "megabit"), "gigabyte": ("$1 per MB", "gigabyte"),
+    "mbps-month": ("$1 per MB", "Mbps-month"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("reading_id", vp.load_readings()["reading_id"])
+def test_the_rules_say_what_the_record_says_of_its_readings(reading_id):
+    claim, reading = PRINTED[reading_id]
+    held = vp.load_readings().set_index("reading_id")["plausibility"]
+    assert read(claim).loc[reading, "verdict"] == held[reading_id]
+
+
+@pytest.mark.parametrize(
+    ("usd", "verdict"),
+    [("0.049", "strained"), ("0.05", "plausible"), ("0.5", "plausible"), ("1.5", "plausible"), ("15", "plausible"), ("15.1", "strained"), ("49000", "strained"), ("50000", "impossible")],
+)  # fmt: skip
+def test_verdicts_by_ten_times_the_market_and_by_gdp(usd, verdict):
+    """Market prices of 2024 run from 0.5 to 1.5; a year of the traffic reaches GDP at about 49,280 USD/Mbps/month."""
+    assert read(f"${usd} per Mbps per month").loc["megabit a second", "verdict"] == verdict
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [("$1 million an hour", "plausible"), ("$100 million a day", "strained"), ("$1 billion a day", "impossible")],
+)
+def test_a_price_per_time_alone_is_held_against_gdp_only(claim, verdict):
+    row = read(claim).loc["rate"]
+    assert row["verdict"] == verdict
+    assert row[[*TARGETS, "times_market_high"]].isna().all()
+    assert "no price of traffic" in row["why"]
+
+
+def test_the_bill_of_a_year_and_its_share_of_gdp_methods_9():
+    """1 USD/MB on the mean of the five published months, 572.2 Gbps, against the GDP of 2023."""
+    row = read("$1 per MB").loc["megabyte"]
+    assert row["yearly_bill_usd"] == pytest.approx(572.2e9 / 8 / 1e6 * 365.25 * 86_400)
+    assert row["share_of_gdp"] == pytest.approx(row["yearly_bill_usd"] / 338.37e9, rel=1e-4)
+    assert "times the GDP of Pakistan in 2023" in row["why"]
+
+
+def test_a_price_of_2009_is_held_against_prices_of_its_time():
+    old, new = (read("$80 per Mbps per month", as_of=day).loc["megabit a second"] for day in ("2009-05", "2024-02"))
+    assert (old["verdict"], new["verdict"]) == ("plausible", "strained")
+    assert "market prices of 2007 to 2012" in old["why"]
+
+
+def test_the_gdp_of_another_country():
+    assert (
+        read("$20 million a day", country="Kenya").loc["rate", "share_of_gdp"]
+        > read("$20 million a day").loc["rate", "share_of_gdp"]
+    )
+    with pytest.raises(UsageError, match="Did you mean 'Kenya'"):
+        vp.read_claim("$1 per MB", country="Kenia")
+
+
+def test_every_reading_has_its_reason_and_sources():
+    known = set(vp.load_sources()["source_id"])
+    frame = vp.read_claim("Rs 300 per GB")
+    assert frame["why"].str.len().gt(20).all()
+    assert all(ids and set(ids.split(";")) <= known for ids in frame["source_ids"])
+    assert (frame["times_market_high"] <= frame["times_market_low"]).all()
