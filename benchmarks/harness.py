@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,6 +45,14 @@ def command(*args: str) -> Callable[[], object]:
     return lambda: subprocess.run(args, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
 
 
+def measured(program: str, *args: str) -> tuple[float, float]:
+    """Time [s] and greatest memory [MB] of a Python program in a process of its own, which must succeed."""
+    start = time.perf_counter()
+    peak = "\nprint(next(w.split()[1] for w in open('/proc/self/status') if w.startswith('VmHWM')))"
+    done = subprocess.run([sys.executable, "-c", program + peak, *args], capture_output=True, text=True, check=True)
+    return time.perf_counter() - start, int(done.stdout.split()[-1]) / 1024
+
+
 def table(timings: Sequence[Timing], base: Timing) -> str:
     """Markdown: least, median and most of each, and how many times the base."""
     lines = ["| what | min s | median s | max s | × base |", "|---|---:|---:|---:|---:|"]
@@ -54,6 +64,4 @@ def table(timings: Sequence[Timing], base: Timing) -> str:
 
 def machine() -> str:
     """The machine in one line."""
-    import os
-
     return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"

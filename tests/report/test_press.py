@@ -236,7 +236,7 @@ def test_half_run_notebooks_never_become_pages():
         check_complete(notebook, "x")
     notebook = sample()
     notebook.cells[1].outputs.append(nbformat.v4.new_output("error", ename="E", evalue="x", traceback=[]))
-    with pytest.raises(ReportError, match="cell 'c1' shows an error"):
+    with pytest.raises(ReportError, match="cell 'c1': E: x"):
         check_complete(notebook, "x")
 
 
@@ -279,6 +279,6 @@ def test_titles():
 def test_missing_libraries_are_named_with_the_command_that_brings_them(monkeypatch):
     from importlib import util
 
-    monkeypatch.setattr("vpnpolicy.report.run.find_spec", lambda n: None if n == "papermill" else util.find_spec(n))
+    monkeypatch.setattr("vpnpolicy.report.job.find_spec", lambda n: None if n == "papermill" else util.find_spec(n))
     with pytest.raises(UsageError, match=r'pip install "vpnpolicy\[reports\]"'):
         vp.run_report("00_brief")

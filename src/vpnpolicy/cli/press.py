@@ -1,4 +1,4 @@
-"""Reports."""
+"""Reports: one, all, or a batch of them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import json
 import click
 
 from .output import data_option
+
+_ENGINE = click.option(
+    "--engine", default="warm", show_default=True, help="warm forks one parent, kernel starts a Jupyter kernel a report."
+)
 
 
 @click.command(
@@ -19,42 +23,49 @@ from .output import data_option
 @click.option("--out", default="reports/latest", show_default=True, metavar="DIR", help="Folder the reports go to.")
 @click.option("--format", "formats", default="html,pdf", show_default=True, help="html, pdf, png; html is always made.")
 @click.option("--trust", is_flag=True, help="Run a notebook that is not of this package; a notebook is code.")
+@_ENGINE
 @data_option
-def report(notebooks, every, pairs, as_of, out, formats, trust, data) -> int:
+def report(notebooks, every, pairs, as_of, out, formats, trust, engine, data) -> int:
     """Make reports from notebooks: HTML, PDF, figures, tables and a manifest."""
+    from ..report.batch.run import processors
+    from ..report.job import check_engine, check_formats
     from ..report.plan import plan_reports
-    from ..report.run import check_formats, run_reports
+    from ..report.run import run_reports
 
-    wanted = check_formats(formats)
+    wanted, kind = check_formats(formats), check_engine(engine)
     jobs = plan_reports(notebooks, pairs, every=every, as_of=as_of, trust=trust, data=data)
-    done, failed = _with_bar(jobs, lambda tick: run_reports(jobs, out, wanted, data, tick))
-    return _say(done, failed, out)
+    parallel = min(len(jobs), processors())
+    made = with_bar(
+        len(jobs), lambda tick: run_reports(jobs, out, wanted, engine=kind, parallel=parallel, data=data, progress=tick)
+    )
+    return _say(made)
 
 
-def _with_bar(jobs, work):
-    """Run ``work`` beside a progress bar on standard error."""
+def with_bar(total: int, work):
+    """Run ``work`` beside a progress bar with rate and remaining time, on standard error."""
     from tqdm import tqdm  # comes with papermill
 
-    with tqdm(total=len(jobs), unit="report", disable=None, leave=False) as bar:
+    with tqdm(total=total, unit="report", disable=None, leave=False) as bar:
 
-        def tick(name: str | None) -> None:
-            bar.update(1) if name is None else bar.set_description(name)
+        def tick(name: str, state: str) -> None:
+            bar.update(state != "started")
+            bar.set_description(name)
 
         return work(tick)
 
 
-def _say(done, failed, out) -> int:
-    from ..basis.paths import local_path
+def _say(made) -> int:
+    """The end of a run: what failed and why, how many were made, where to look."""
     from ..report.index import write_index
 
-    index = write_index(local_path(out), done, failed)
-    for remark in dict.fromkeys(r for report in done for r in report.remarks):
+    index = write_index(made)
+    for remark in dict.fromkeys(r for report in made.reports for r in report.remarks):
         click.echo(remark, err=True)
-    for name, why in failed:
-        click.echo(f"FAILED  {why} (what ran is kept in {out}/.failed/{name}.ipynb)", err=True)
-    click.echo(f"{len(done)} of {len(done) + len(failed)} reports written.")
+    for failure in made.failed:
+        click.echo(f"FAILED  {failure.reason} (what ran is kept in {made.folder}/.failed/{failure.name}.ipynb)", err=True)
+    click.echo(f"{len(made.reports)} of {len(made.reports) + len(made.failed)} reports written.")
     click.echo(index)
-    return 1 if failed else 0
+    return 1 if made.failed else 0
 
 
 @click.command(epilog="Example: vpnpolicy params 04_bandwidth_cost")

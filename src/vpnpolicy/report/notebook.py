@@ -10,6 +10,7 @@ import re
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from ..basis.errors import Problem, UsageError, did_you_mean
@@ -88,12 +89,17 @@ def read_parameters(path: Path) -> list[Parameter]:
 
     Raises `UsageError` where that cell is missing, stands twice or holds anything else than literals.
     """
+    return list(_read_parameters(path.read_bytes(), path))
+
+
+@lru_cache(maxsize=32)
+def _read_parameters(raw: bytes, path: Path) -> tuple[Parameter, ...]:
     tagged = [c for c in read_notebook(path)["cells"] if "parameters" in c.get("metadata", {}).get("tags", [])]
     if len(tagged) != 1:
         found = "no cell is" if not tagged else f"{len(tagged)} cells are"
         raise UsageError(f"template-check: {found} tagged 'parameters' in {path.name}; wanted one.")
     try:
-        return list(_parameters(source(tagged[0])))
+        return tuple(_parameters(source(tagged[0])))
     except (SyntaxError, ValueError) as error:
         raise UsageError(f"template-check: the parameters cell of {path.name} holds more than literals ({error}).") from None
 

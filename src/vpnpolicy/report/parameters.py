@@ -12,10 +12,12 @@ from pathlib import Path
 from ..basis.dates import PartialDate
 from ..basis.errors import ParameterError, UsageError, did_you_mean, nearest
 from ..record.audience import check_who
+from ..record.places import find_country
 from ..record.schema import Folder
 from .notebook import TYPES, Parameter, read_parameters
 
-_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+_WHOLE = re.compile(r"-?(0|[1-9]\d*)", re.ASCII)
+_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
 
 
 def parse_assignments(pairs: Iterable[str]) -> dict[str, str]:
@@ -35,18 +37,23 @@ def parse_assignments(pairs: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def check_parameters(path: Path, given: Mapping[str, object], data: str | os.PathLike | None = None) -> dict[str, object]:
+def check_parameters(
+    path: Path, given: Mapping[str, object], data: str | os.PathLike | None = None, seen: set | None = None
+) -> dict[str, object]:
     """The full set of parameters a notebook will run with, defaults filled in, JSON types only.
 
-    Raises `ParameterError` with the nearest name for an unknown parameter, and for a value of the wrong type or range.
+    Parameters: ``seen`` remembers values found good, for plans of many rows. Raises `ParameterError` with the nearest name for an unknown parameter, and for a value of the wrong type or range.
     """
-    known = {p.name: p for p in read_parameters(path)}
+    known, seen = {p.name: p for p in read_parameters(path)}, set() if seen is None else seen
     for name in given:
         if name not in known:
             raise ParameterError(_unknown(path.name, str(name), list(known.values())))
     values = {n: _typed(p, given[n]) if n in given else p.default for n, p in known.items()}
     for name, value in values.items():
-        _check_meaning(known[name], value, data)
+        key = (name, repr(value))
+        if key not in seen:
+            _check_meaning(known[name], value, data)
+            seen.add(key)
     return values
 
 
@@ -90,7 +97,7 @@ def _text(value: object, parameter: Parameter) -> str:
 
 def _whole(value: object, parameter: Parameter) -> int:
     if isinstance(value, str):
-        if not re.fullmatch(r"-?\d+", value, re.ASCII):
+        if not _WHOLE.fullmatch(value):
             raise ValueError
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
@@ -151,12 +158,30 @@ def _is_reading(value, data) -> None:
         raise UsageError(f"there is no reading '{value}'. {did_you_mean(value, known)}")
 
 
+def _is_country(value, data) -> None:
+    find_country(value, Folder(data))
+
+
+def _is_end(value, data) -> None:
+    """The last day of a period may be left open."""
+    if value:
+        PartialDate.parse(value)
+
+
+def _one_of(*known: str) -> Callable:
+    def check(value, data) -> None:
+        if value not in known:
+            raise UsageError(f"{did_you_mean(value, [k for k in known if k])}")
+
+    return check
+
+
 def _is_who(value, data) -> None:
     check_who(value)
 
 
 _MEANINGS: dict[str, Callable] = {
-    "who": _is_who,
-    "as_of": _is_date, "start": _is_date, "end": _is_date, "reading": _is_reading,
+    "who": _is_who, "country": _is_country, "scope": _one_of("national", "mobile", "app", "vpn"), "verdict": _one_of("", "match", "contradiction", "cannot tell"),
+    "as_of": _is_date, "start": _is_date, "end": _is_end, "reading": _is_reading,
     "extra_tbps": _between(0, 10_000), "minutes": _between(0, 527_040),
 }  # fmt: skip

@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterable, Sequence
 
 from ..basis.errors import ParameterError, UsageError, nearest
+from .job import Job, plan_report
 from .notebook import find_notebook, list_notebooks, read_parameters
 from .parameters import parse_assignments
-from .run import Job, plan_report
 
 
 def plan_reports(

@@ -1,0 +1,1 @@
+"""Many reports at once: a plan, a lock, a journal, and only what changed."""

@@ -1,0 +1,56 @@
+"""Putting finished files under their final names: each whole, an older good report replaced only by a whole new one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from ...basis.errors import UsageError
+from ...basis.files import disk_errors, sync_folder
+
+
+def check_free(out: Path, name: str) -> None:
+    """Refuse a place that holds something other than a report of ours. Raises `UsageError`."""
+    place = out / name
+    if place.is_symlink() or (place.exists() and not place.is_dir()):
+        raise UsageError(f"path: {place} is not a folder; it is left alone. Choose another --out or name.")
+    if place.is_dir() and any(place.iterdir()) and not (place / "manifest.json").exists():
+        raise UsageError(f"path: {place} holds files that are no report of this package; it is left alone.")
+
+
+def install(pieces: Path, out: Path, name: str) -> None:
+    """Sync the files of ``pieces`` and move them to ``out/name``. Raises `DiskError`."""
+    final = out / name
+    with disk_errors(final):
+        files = [p for p in pieces.rglob("*") if p.is_file()]
+        for path in files:
+            _sync(path)
+        for folder in {p.parent for p in files}:
+            sync_folder(folder)
+        if final.exists():
+            _replace(pieces, files, final)
+        else:
+            pieces.rename(final)
+        sync_folder(out)
+
+
+def _replace(pieces: Path, files: list[Path], final: Path) -> None:
+    keep = {p.relative_to(pieces) for p in files}
+    for path in sorted(keep):
+        (final / path).parent.mkdir(parents=True, exist_ok=True)
+        (pieces / path).replace(final / path)
+    for path in [*final.glob("figures/*"), *final.glob("tables/*"), *final.glob("report.*")]:
+        if path.is_file() and path.relative_to(final) not in keep:
+            path.unlink()
+    for folder in {final / p.parent for p in keep}:
+        sync_folder(folder)
+    shutil.rmtree(pieces)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

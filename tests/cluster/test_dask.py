@@ -1,0 +1,109 @@
+"""A cluster on this machine: same bytes, a lost worker redone, a lost scheduler told, other versions refused."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("distributed", reason="needs dask: pip install vpnpolicy[cluster]")
+pytestmark = pytest.mark.cluster
+ROWS = [{"name": f"r{n}", "as_of": f"2025-{n:02d}"} for n in range(1, 9)]
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """A scheduler and two workers, as processes of their own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+    started = []
+
+    def start(*args, **env):
+        command = [sys.executable, "-m", "distributed.cli.dask_" + args[0], *args[1:], "--no-dashboard"]
+        with (tmp_path / f"{args[0]}-{len(started)}.log").open("wb") as log:
+            process = subprocess.Popen(
+                command, stdout=log, stderr=log, cwd=tmp_path, env={**os.environ, **env}, start_new_session=True
+            )  # fmt: skip
+        started.append(process)
+        return process
+
+    scheduler = start("scheduler", "--host", "127.0.0.1", "--port", address.rsplit(":", 1)[1])
+    workers = [worker(start, address) for _ in range(2)]
+    yield address, scheduler, workers, start
+    for process in started:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def worker(start, address, **env):
+    return start("worker", address, "--nthreads", "1", "--no-nanny", "--host", "127.0.0.1", **env)
+
+
+def batch(folder, out, *options, wait=True):
+    (folder / "plan.json").write_text(json.dumps(ROWS))
+    args = [sys.executable, "-m", "vpnpolicy", "batch", "plan.json", "--notebook", "01_register", "--out", out, *options]
+    process = subprocess.Popen(args, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if not wait:
+        return process
+    told, wrong = process.communicate(timeout=150)
+    return process.returncode, told, wrong
+
+
+def files(folder: Path) -> dict:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def when(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.05)
+
+
+def test_the_cluster_gives_the_same_bytes_even_where_a_worker_is_killed(tmp_path, cluster):
+    address, _, workers, _start = cluster
+    assert batch(tmp_path, "here")[0] == 0
+    running = batch(tmp_path, "there", "--executor", "dask", "--address", address, wait=False)
+    when(lambda: (tmp_path / "there" / "journal.jsonl").exists())
+    workers[0].kill()
+    told, wrong = running.communicate(timeout=150)
+    assert (running.returncode, told.splitlines()[0]) == (0, "8 made."), wrong
+    assert files(tmp_path / "there") == files(tmp_path / "here")
+
+
+def test_a_lost_scheduler_ends_with_69_and_the_batch_goes_on(tmp_path, cluster):
+    address, scheduler, _, _ = cluster
+    running = batch(tmp_path, "out", "--executor", "dask", "--address", address, wait=False)
+    when(lambda: (tmp_path / "out" / "journal.jsonl").exists())
+    scheduler.kill()
+    _, wrong = running.communicate(timeout=90)
+    assert (running.returncode, "the scheduler is gone" in wrong, "Traceback" in wrong) == (69, True, False), wrong
+    done = (tmp_path / "out" / "journal.jsonl").read_bytes().count(b"\n")
+    code, told, _ = batch(tmp_path, "out")
+    assert (code, told.splitlines()[0]) == (0, f"{8 - done} made, {done} kept.")
+
+
+def test_workers_with_other_data_are_refused(tmp_path, cluster, edit, data):
+    address, _, _, start = cluster
+    edit("licences", 0, "note", "changed")
+    worker(start, address, VPNPOLICY_DATA=str(data))
+    when(lambda: b"Registered" in b"".join(p.read_bytes() for p in tmp_path.glob("worker-3*.log")))
+    time.sleep(1)
+    code, _, wrong = batch(tmp_path, "out", "--executor", "dask", "--address", address)
+    assert code == 69
+    assert re.search(r"cluster: worker tcp://127.0.0.1:\d+ has another data: licences.csv", wrong)
+
+
+def test_nobody_at_the_address(tmp_path):
+    start = time.monotonic()
+    code, _, wrong = batch(tmp_path, "out", "--executor", "dask", "--address", "tcp://127.0.0.1:9")
+    assert (code, "no scheduler answers at tcp://127.0.0.1:9" in wrong) == (69, True)
+    assert time.monotonic() - start < 30
