@@ -28,8 +28,8 @@ test: $(VENV)/.dev  ## Lint, the whole test suite, notebooks run for real
 unit: $(VENV)/.dev  ## The quick layer of the tests alone
 	$(BIN)/python -m pytest -n auto -m "not ($(SLOW))"
 
-lab: $(VENV)/.dev  ## Open JupyterLab on the notebooks
-	$(BIN)/jupyter lab --notebook-dir=. notebooks/00_brief.ipynb
+lab: $(VENV)/.dev  ## Open JupyterLab on the notebook for exploring
+	$(BIN)/jupyter lab --notebook-dir=. notebooks/explore.ipynb
 
 bench: $(VENV)/.dev  ## Measure side by side, in one run
 	$(BIN)/python -m benchmarks

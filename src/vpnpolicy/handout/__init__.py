@@ -1,0 +1,1 @@
+"""The handout: the calculator as one page, for readers without Python."""

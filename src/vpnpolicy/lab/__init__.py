@@ -1,0 +1,1 @@
+"""The workbench: panels of controls in a notebook, and the commands as ``%vpn``."""
