@@ -283,9 +283,23 @@ def test_the_order_of_samples_changes_no_percentile(values, random):
 
 @pure
 @given(rates, st.data())
-def test_volume_of_a_cut_series_is_the_sum_of_its_parts(values, data):
+def test_volume_of_cut_samples_is_the_sum_of_its_parts(values, data):
     at = data.draw(st.integers(0, len(values)))
     assert billing.volume_gb(values) == pytest.approx(billing.volume_gb(values[:at]) + billing.volume_gb(values[at:]))
+
+
+@record
+@given(rates, st.sampled_from(["1min", "4min", "7min"]), st.sampled_from(["rate", "total", "counter"]), st.data())
+def test_volume_is_the_same_however_a_series_is_cut_inside_its_samples(values, step, kind, data):
+    """A gap, a step that fits no sample, and a cut where no sample begins: what was carried adds up to the millionth."""
+    at = data.draw(st.integers(2, len(values)))
+    series = traffic(
+        np.cumsum(values * 2) if kind == "counter" else values * 2, step=step, name="mbps" if kind == "rate" else "mb"
+    )
+    series = series.drop(series.index[at + 1 :: 7][:1]) if len(series) > at + 4 else series
+    parts = (series[:at], series[at - (kind == "counter") :])
+    carried = [vp.bill(part, 1, "volume", kind=kind).total_usd for part in (*parts, series)]
+    assert carried[0] + carried[1] == carried[2]
 
 
 @pure

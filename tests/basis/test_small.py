@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from vpnpolicy.basis.errors import DataError, Problem, UsageError, VpnPolicyError, did_you_mean, nearest
 from vpnpolicy.basis.ids import split_ids
-from vpnpolicy.basis.numerals import format_money, format_number, plain_number, round_significant
+from vpnpolicy.basis.numerals import format_money, format_number, format_rounded, format_size, plain_number, round_significant
 from vpnpolicy.basis.paths import data_folder, local_path, notebooks_folder
 from vpnpolicy.basis.ranges import Range
 
@@ -45,6 +45,11 @@ def test_a_scaled_range_keeps_its_order(low, up, more, by):
         (10**12, "1,000,000,000,000"),
         (None, "unknown"),
         (float("nan"), "unknown"),
+        (float("-inf"), "unknown"),
+        (1e30, "1" + ",000" * 10),
+        (10**400, "10" + ",000" * 133),
+        (Decimal("1e50"), "100" + ",000" * 16),
+        (Decimal("-1234567890123456789012345678.25"), "-1,234,567,890,123,456,789,012,345,678"),
     ],
 )
 def test_numbers_for_people(value, text):
@@ -56,9 +61,12 @@ def test_half_goes_up_not_to_even():
     assert str(round_significant(Decimal("2.5"), 1)) == "3"
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e15, max_value=1e15))
-def test_any_finite_number_is_printed(value):
-    assert format_number(value)
+@given(st.floats(allow_nan=False, allow_infinity=False) | st.integers() | st.fractions())
+def test_any_finite_number_is_printed_and_reads_back(value):
+    exact = Fraction(value)
+    assert abs(Fraction(format_number(value, 20).replace(",", "")) - exact) <= abs(exact) / 10**14
+    assert format_size(value)
+    assert format_rounded(value)
 
 
 def test_money_in_words_of_size():

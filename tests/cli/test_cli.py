@@ -106,7 +106,8 @@ def test_csv_is_csv(run):
     _, out, _ = run("timeline", "--csv")
     rows = list(csv.DictReader(io.StringIO(out)))
     assert len(rows) == 64
-    assert rows[0]["event id"] == "E01"
+    assert rows[0]["event_id"] == "E01"
+    assert not any(" " in name for name in rows[0])
 
 
 def test_bad_data_is_65_with_every_problem(run, edit):
@@ -132,9 +133,30 @@ def test_a_reader_that_goes_away_is_no_fault(shell):
     done = subprocess.run(
         f"{sys.executable} -m vpnpolicy sources --csv | head -1", shell=True, capture_output=True, text=True, check=False
     )
-    assert done.stdout.startswith("source id")
+    assert done.stdout.startswith("source_id")
     assert "Traceback" not in done.stderr
     assert "Exception" not in done.stderr
+
+
+@pytest.mark.parametrize("args", [["check", "VPN"], ["cost", "--reading", "mbps"], ["cost", "--tbsp", "1"]])
+def test_debug_stands_before_or_behind_the_command(run, args):
+    before, behind = run("--debug", *args), run(*args, "--debug")
+    assert before[0] == behind[0] == 2
+    assert before[2].splitlines()[-1] == behind[2].splitlines()[-1] == run(*args)[2].strip()
+    assert "Traceback" in before[2]
+    assert "Traceback" in behind[2]
+    assert "--debug" not in behind[2].splitlines()[-1]
+
+
+def test_debug_leaves_an_answer_as_it_is_and_may_be_a_name(run):
+    assert run("check", "Kestrel VPN", "--debug") == run("check", "Kestrel VPN")
+    assert "is called '--debug'" in run("check", "--", "--debug")[1]
+
+
+def test_nothing_found_is_a_sentence(run):
+    assert run("timeline", "--from", "2050")[1] == "0 events: nothing found.\n"
+    code, out, _ = run("timeline", "--from", "2050", "--csv")
+    assert (code, out.count("\n"), out[:9]) == (0, 1, "event_id,")
 
 
 def test_an_own_fault_is_70_and_leaves_a_file_to_send(run, monkeypatch):

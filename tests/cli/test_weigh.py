@@ -133,15 +133,22 @@ def test_the_spread_of_a_disruption(run):
     found = as_json(run, "disruption", "2023-05-09", "--spread")
     assert found["schema"] == "vpnpolicy.spread/1"
     assert [r["factor"] for r in found["rows"]] == ["method", "parameter", "GDP vintage", "exchange rate", "together"]
-    code, out, _ = run("disruption", "2023-05-09", "--spread")
+    code, out, _ = run("disruption", "2023-05-09", "2023-05-12", "--spread")
     assert code == 0
-    assert out.startswith("Where the spread comes from, Pakistan, 2023-05-09")
+    assert out.startswith("Where the spread comes from, Pakistan, 2023-05-09 to 2023-05-12, national\n")
+    assert "0.000000" not in out
+
+
+def test_a_spread_of_one_method_is_a_sentence(run):
+    code, out, _ = run("disruption", "2023-05-09", "--spread", "--method", "oecd")
+    assert (code, out) == (0, "Fewer than two methods give a sum of money here, so there is no spread.\n")
 
 
 def test_a_disruption_as_csv(run):
     rows = as_csv(run, "disruption", "2023-05-09")
     assert len(rows) == len(vp.disruption_cost("PAK", "2023-05-09"))
-    assert rows[0]["method id"] == "brookings"
+    assert rows[0]["method_id"] == "brookings"
+    assert list(rows[0]) == list(vp.disruption_cost("PAK", "2023-05-09"))
 
 
 # balance
@@ -150,8 +157,15 @@ def test_a_disruption_as_csv(run):
 def test_the_balance_as_text_and_json(run):
     code, out, err = run("balance", "2024-12-01")
     assert (code, err) == (0, "")
-    assert out.splitlines()[0] == "Pakistan, 2024-12-01"
-    assert "Equal at" in out
+    lines = out.splitlines()
+    assert lines[0] == "Pakistan, 2024-12-01: what blocking saves [USD], and its sign by 11 methods"
+    assert lines[2].split() == ["Reading", "Our", "call", "Low", "Central", "High", "Saves", "Costs", "Either"]
+    assert "mbps-month  plausible           8,532         13,730         18,743      0     11       0" in lines
+    assert "3.708 million   9.27 million  17.61 million     675.2      2      2       2" in out
+    assert lines[-1] == "All 66 pairs: --csv or --json."
+    assert len(lines) < 60
+    assert max(map(len, lines)) <= 100
+    assert len(as_csv(run, "balance", "2024-12-01")) == 66
     found = as_json(run, "balance", "2024-12-01")
     assert found["schema"] == "vpnpolicy.balance/1"
     assert {r["sign"] for r in found["rows"] if r["reading_id"] == "mbps-month"} == {"costs"}
@@ -190,6 +204,30 @@ def test_the_audit_of_the_record_and_its_vintages(run):
     assert max(r["ratio"] for r in vintages["rows"]) == pytest.approx(5.2, abs=0.05)
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ([], "No number of these 2 follows from others that are printed, so none can be worked out again."),
+        (["--verdict", "match"], "None of 2 checks is 'match' (2 cannot tell)."),
+        (["--vintages"], "No number was printed again with another value."),
+    ],
+)
+def test_an_audit_that_finds_nothing_is_one_sentence(run, tmp_path, options, words):
+    (tmp_path / "plain.csv").write_text("country,cost_usd_m\nA,1.2\nB,2.3\n")
+    assert run("audit", "plain.csv", *options) == (0, words + "\n", "")
+    assert as_csv(run, "audit", "plain.csv", "--vintages") == []
+    assert as_json(run, "audit", "plain.csv", "--vintages")["rows"] == []
+
+
+def test_a_cell_that_cannot_be_read_is_shown(run, tmp_path):
+    (tmp_path / "t.csv").write_text("quantity,value,unit\ncost,1.2 zillion,USD\nusers,601.4 million,person\n")
+    out = run("audit", "t.csv")[1]
+    assert "row 1" in out
+    assert "row 2" not in out
+    found = as_json(run, "audit", "t.csv")["rows"]
+    assert [r["printed"] for r in found] == ["not readable: '1.2 zillion'", "601.4 million people"]
+
+
 def test_the_vintages_of_a_table(run, tmp_path):
     (tmp_path / "v.csv").write_text("country,year,vintage,cost_usd_m\nPakistan,2024,2024-12,351\nPakistan,2024,2025-01-02,1620\n")
     (row,) = as_json(run, "audit", "v.csv", "--vintages")["rows"]
@@ -219,6 +257,9 @@ def test_options_of_a_quoted_price_reach_the_function(run):
     assert (a["usd_per_mbps_month"], b["usd_per_mbps_month"]) == pytest.approx((300 / 101.1, 300 / 278.72))
     (kenya,) = as_json(run, "read", "$1 million an hour", "--country", "Kenya")["rows"]
     assert "the GDP of Kenya" in kenya["why"]
+    (egypt,) = as_json(run, "read", "$500000 per Mbps per month", "--country", "Egypt")["rows"][:1]
+    assert (egypt["verdict"], egypt["yearly_bill_usd"]) == ("strained", None)
+    assert "no VPN traffic of Egypt, Arab Rep. is held" in egypt["why"]
 
 
 # mistakes
@@ -248,6 +289,11 @@ def test_options_of_a_quoted_price_reach_the_function(run):
         (["disruption", "soon"], "'soon' is not a date"),
         (["disruption", "1999"], "period: GDP of Pakistan is held for 2010 to 2023; found 1999."),
         (["disruption", "2023", "--country", "Egipt"], "Did you mean 'Egypt'?"),
+        (["disruption", "2023", "--country", "Saudi"], "'Saudi'. Did you mean 'Saudi Arabia'? 36 countries can be named"),
+        (
+            ["bill", "traffic.csv", "--price", "1", "--burst-price", "5"],
+            "a burst price is for traffic above a commitment. Give commit",
+        ),
         (["disruption", "2023", "--method", "brookins"], "Did you mean 'brookings'?"),
         (["disruption", "2023", "--scope", "apps"], "is not one of 'national', 'mobile', 'app', 'vpn'"),
         (["disruption", "2023", "--hours", "nan"], "hours must be a finite number"),

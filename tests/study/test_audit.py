@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import vpnpolicy as vp
 from vpnpolicy.basis.errors import DataError, UsageError
 from vpnpolicy.study.audit.figures import Figure
+from vpnpolicy.study.audit.reading import read_figures
 from vpnpolicy.study.audit.relations import Amount, overlap
 
 MATCH, WRONG, UNKNOWN = "match", "contradiction", "cannot tell"
@@ -150,6 +151,92 @@ def test_a_change_is_that_of_its_own_place_and_item():
 def test_a_fall_printed_without_its_sign_is_not_judged():
     long = {"quantity": ["cost", "cost", "decrease in cost"], "period": ["2023", "2024", "2024"], "value": ["100", "80", "20"]}
     assert verdicts(long | {"unit": ["USD", "USD", "%"]}) == {}
+
+
+# Cells with a word of size
+
+
+@pytest.mark.parametrize(
+    ("cell", "unit", "low", "high"),
+    [
+        ("601.4 million", "person", 601.35e6, 601.45e6), ("$1.2m", "USD", 1.15e6, 1.25e6), ("US$ 1.2 bn", "USD", 1.15e9, 1.25e9), ("1.2 million dollars", "USD", 1.15e6, 1.25e6),
+        ("Rs 2 crore", "PKR", 1.5e7, 2.5e7), ("about 600 million", "person", 550e6, 650e6), ("over 2 million", "USD", 2e6, float("inf")),
+        ("5.45 billion", "count", 5.445e9, 5.455e9), ("1230k", "USD", 1_225_000, 1_235_000), ("$24", "USD", 23.5, 24.5), ("42%", "%", 41.5, 42.5), ("36 hours", "hours", 35.5, 36.5),
+    ],
+)  # fmt: skip
+def test_a_word_of_size_stands_for_its_zeros_and_the_printed_digits_say_how_far(cell, unit, low, high):
+    (figure,) = read_figures(pd.DataFrame({"quantity": ["x"], "value": [cell], "unit": [unit]}))
+    assert figure.interval() == (low, high)
+
+
+@pytest.mark.parametrize(
+    ("cell", "unit"),
+    [
+        ("1.2 zillion", "USD"), ("$1.2m", "PKR"), ("42%", "hours"), ("36 hours", "USD"), ("1.2 million", "USD million"), ("5m", "min"), ("5 b", "GB"),
+        ("US$ 1 USD 2", "USD"), ("see note 3", "USD"), ("1.2.3", "USD"),
+    ],
+)  # fmt: skip
+def test_digits_that_cannot_be_understood_are_said_and_not_passed_over(cell, unit):
+    table = {"country": ["A", "B", "Total"], "quantity": ["cost"] * 3, "value": [cell, "2", "5"], "unit": [unit] * 3}
+    frame = vp.audit(pd.DataFrame(table)).set_index("id")
+    assert frame.loc["row 1", "printed"] == f"not readable: '{cell}'"
+    assert frame.loc["row 3", ["rule", "verdict"]].tolist() == ["sum of", UNKNOWN]
+    assert f"1 of 2 parts are not readable: '{cell}'" in frame.loc["row 3", "working"]
+
+
+@pytest.mark.parametrize("cell", ["not seen", "n/a", "–", "", "unknown"])
+def test_words_without_digits_are_not_printed(cell):
+    table = total("1.2", cell, "9.9")
+    assert vp.audit(pd.DataFrame(table)).set_index("id").loc["row 2 cost_usd_m", "printed"] == "not printed"
+
+
+def test_words_of_size_add_up_in_a_wide_table_and_in_a_long_one():
+    assert verdict(total("$1.2m", "$2.3m", "$3.6m", column="cost_usd"), "sum of") == MATCH
+    assert verdict(total("$1.2m", "950 thousand", "$3.6m", column="cost_usd"), "sum of") == WRONG
+    long = {"place": ["A", "B", "Total"], "quantity": ["people"] * 3, "value": ["601.4 million", "83 million", "700 million"]}
+    assert verdicts(long | {"unit": ["person"] * 3}, "sum of") == {"row 3": WRONG}
+
+
+def test_a_range_with_one_end_that_cannot_be_read_is_not_read_at_all():
+    table = {"quantity": ["cost"] * 2, "value": ["", "5"], "low": ["1 million", ""], "high": ["two 2", ""], "unit": ["USD"] * 2}
+    assert vp.audit(pd.DataFrame(table))["printed"].tolist() == ["not readable: 'two 2'", "5 USD"]
+
+
+def test_a_table_of_nothing_but_words_says_what_could_not_be_read():
+    with pytest.raises(UsageError, match=r"holds no number with a unit. not readable: '1.2 zillion'. Give"):
+        vp.audit(pd.DataFrame({"quantity": ["cost"], "value": ["1.2 zillion"], "unit": ["USD"]}))
+
+
+@pytest.mark.parametrize("bad", [[1, 2], object(), 5])
+def test_what_is_no_table_is_one_clear_line(bad):
+    for ask in (vp.audit, vp.find_vintages):
+        with pytest.raises(UsageError, match="a table is a CSV file or a DataFrame; found "):
+            ask(bad)
+
+
+# Units in words
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "words"),
+    [
+        ("hours", "40", "40 hours"),
+        ("hours", "1", "1 hour"),
+        ("day", "2", "2 days"),
+        ("person", "5", "5 people"),
+        ("%", "42", "42 %"),
+        ("USD/day", "3", "3 USD/day"),
+        ("count", "7", "7"),
+    ],
+)
+def test_a_number_with_its_unit_as_a_reader_would_say_it(unit, value, words):
+    (figure,) = read_figures(pd.DataFrame({"quantity": ["x"], "value": [value], "unit": [unit]}))
+    assert figure.words() == words
+
+
+def test_the_working_is_good_english():
+    frame = vp.audit(pd.DataFrame({"country": ["A", "B", "Total"], "hours": [10, 20, 40]})).query("rule == 'sum of'")
+    assert frame["working"].item() == "10 hours + 20 hours gives 29 to 31, printed 40 hours"
 
 
 # Spans
@@ -541,6 +628,25 @@ def test_one_value_in_two_scales_is_no_new_value():
         "unit": ["USD billion", "USD million", "USD million"],
     }
     assert vp.find_vintages(pd.DataFrame(long | {"printed_on": ["2024", "2025", "2026"]}))["ratio"].tolist() == [0.001]
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "n"),
+    [("83", "82.9", 0), ("82.9", "83", 0), ("83", "82.4", 1), ("83.0", "82.9", 0), ("83.0", "82.8", 1), ("above 30000", "34595", 0), ("above 6000", "8000", 1), ("about 70", "74", 0), ("1.62", "1.620", 0)],
+)  # fmt: skip
+def test_a_value_that_only_differs_in_its_rounding_is_no_new_value(first, later, n):
+    table = {
+        "place": ["A"] * 2,
+        "quantity": ["cost"] * 2,
+        "value": [first, later],
+        "unit": ["USD million"] * 2,
+        "printed_on": ["2024", "2025"],
+    }
+    assert len(vp.find_vintages(pd.DataFrame(table))) == n
+
+
+def test_83_million_people_and_82_9_million_are_one_number_S274():
+    assert vp.find_vintages().query("place == 'Pakistan' and quantity == 'people affected'").empty
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 import vpnpolicy as vp
 from vpnpolicy.basis.errors import DataError, UsageError
+from vpnpolicy.basis.money import to_money
 from vpnpolicy.model.bandwidth import break_even_price, price_per_month, surge_cost
 from vpnpolicy.study.bills import SCHEMES
 
@@ -128,6 +129,11 @@ def test_a_price_of_the_wrong_kind_is_one_clear_line(price, scheme, words):
         ({"commit": "5"}, "commit must be a finite number; found '5'."),
         ({"commit": 5, "burst_price": "300 PKR/Mbps/month"}, "price and burst price are in two currencies"),
         ({"scheme": "flat", "commit": 5}, "a flat price has no commitment and no burst price."),
+        (
+            {"burst_price": 5},
+            "a burst price is for traffic above a commitment. Give commit (--commit) above 0 too, or the price alone.",
+        ),
+        ({"burst_price": 5, "commit": 0}, "a burst price is for traffic above a commitment."),
         ({"kind": "rte"}, "Did you mean 'rate'?"),
         ({"unit": "GB"}, "'GB' is no unit of a rate: wanted a rate such as Mbps."),
         ({"kind": "total"}, "'Mbps' is no unit of a total: wanted an amount such as GB."),
@@ -163,6 +169,56 @@ def test_a_series_that_cannot_be_billed():
 )  # fmt: skip
 def test_a_day_of_totals_counters_and_rates(name, kind, value, gb):
     assert usd(series(n=288, name=name, value=value), 1, "volume", kind=kind) == gb
+
+
+# Samples that are filled in part
+
+
+def test_a_counter_that_begins_and_ends_inside_a_sample_carries_what_it_grew_by():
+    """1 GB from 00:02 to 01:02: thirteen samples, the first and the last of them filled in part."""
+    made = usd_gb(series("2024-11-01 00:02", 2, [0.0, 1.0], "gb", step="60min"), kind="counter")
+    assert (made["volume_gb"], made["samples"], made["cost_usd"]) == (1.0, 13, Decimal("1"))
+    assert made["coverage"] == 3_600 / (NOVEMBER * 300)
+    assert made["mean_mbps"] == pytest.approx(8_000 / 3_600)
+
+
+def test_one_minute_totals_with_every_fifth_row_missing_carry_their_sum():
+    totals = series(n=1_440, value=0.001, name="gb", step="1min")
+    made = usd_gb(totals.drop(totals.index[::5]), kind="total")
+    assert (made["volume_gb"], made["cost_usd"], made["samples"]) == (1.152, Decimal("1.152"), 288)
+    assert made["coverage"] == 0.8 * 288 / NOVEMBER
+    assert made["p95_mbps"] == pytest.approx(8 / 60)
+
+
+def test_a_row_ends_where_the_next_begins_so_that_no_second_counts_twice():
+    """Rows at 0, 5, 10 and 12 minutes: the third holds for two minutes, the last for a whole step."""
+    rows = series(n=4, value=[1.0, 1.0, 1.0, 3.0])
+    rows.index = rows.index[0] + pd.to_timedelta([0, 5, 10, 12], "min")
+    made = usd_gb(rows)
+    assert made["volume_gb"] == (12 * 60 * 1 + 300 * 3) / 8e3
+    assert usd_gb(rows.rename("gb"), kind="total")["volume_gb"] == 6
+
+
+def usd_gb(*args, **more):
+    """The one month of a bill by volume at 1 USD/GB."""
+    return vp.bill(*args, 1, "volume", **more).months.iloc[0].to_dict()
+
+
+@pytest.mark.parametrize("rate", ["1.1000005", "14.5000005", "29.2000005", "221.5000005", "225.0000005"])
+def test_a_price_times_a_rate_is_exact_in_the_digits_of_the_rate(rate):
+    """Half a millionth goes up, whatever the last binary digit of a mean was."""
+    assert usd(series(n=2, value=float(rate)), 1) == to_money(rate)
+
+
+@pytest.mark.parametrize("bad", [[1, 2], object(), None, 5, {"timestamp": [1]}])
+def test_what_is_no_series_is_one_clear_line(bad):
+    with pytest.raises(UsageError, match=r"^a series is a CSV or Parquet file, a DataFrame or a Series on times; found \w+\.$"):
+        vp.bill(bad, 1)
+
+
+@pytest.mark.parametrize(("percentile", "words"), [(95, "95th"), (91, "91st"), (12, "12th"), (99.5, "99.5th")])
+def test_a_percentile_in_words(percentile, words):
+    assert f"{words} percentile by nearest rank" in str(vp.bill(series(n=10), 1, percentile=percentile))
 
 
 # Currencies

@@ -191,6 +191,20 @@ def test_an_unknown_country_is_one_line_with_the_nearest_name(country, near):
     assert str(error.value).startswith(f"no GDP and no population is held for '{country}'. Did you mean '{near}'?")
 
 
+@pytest.mark.parametrize(
+    ("country", "meant"),
+    [
+        ("Saudi", "Did you mean 'Saudi Arabia'? "), ("Syria", "Did you mean 'Syrian Arab Republic'? "), ("Arabia", "Did you mean 'Saudi Arabia'? "),
+        ("Ira", "Did you mean 'Iran' or 'Iraq'? "), ("Congo", "Did you mean 'Congo, Dem. Rep.' or 'Congo, Rep.'? "), ("Atlantis", ""), ("", ""), ("United Kingdom", ""),
+    ],
+)  # fmt: skip
+def test_names_that_begin_alike_come_first_and_few_are_listed(country, meant):
+    with pytest.raises(UsageError) as error:
+        vp.disruption_cost(country, "2023")
+    held = "36 countries can be named, by name or ISO 3166-1 alpha-3 code: see indicators.csv."
+    assert str(error.value) == f"no GDP and no population is held for '{country}'. {meant}{held}"
+
+
 @pytest.mark.parametrize("start", ["2009-12-31", "1999", "1990-05"])
 def test_a_period_before_the_data_is_refused_with_what_is_held(start):
     with pytest.raises(UsageError, match="period: GDP of Pakistan is held for 2010 to 2023; found"):
@@ -387,6 +401,17 @@ def test_vintages_of_gdp_count_where_several_were_printed():
 def test_how_long_and_how_much_of_the_country_change_no_share():
     day, year = (spread("PAK", "2023-05-09", **k)["share"] for k in ({}, {"hours": 6, "affected_share": 0.3}))
     np.testing.assert_allclose(day, year, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("country", "day", "scope"),
+    [("PAK", "2022-08-01", "mobile"), ("EGY", "2023-05-09", "national"), ("PAK", "2022-08-01", "vpn")],
+)
+def test_a_choice_that_changes_nothing_explains_nothing_at_all(country, day, scope):
+    """No rest of the arithmetic of logarithms stands as a share."""
+    share = spread(country, day, scope=scope)["share"]
+    assert share["exchange rate"] == 0
+    assert ((share == 0) | (share > 1e-9)).all()
 
 
 @pytest.mark.parametrize("methods", ["oecd", "netloss", ["user-hours", "cipesa"]])

@@ -4,6 +4,7 @@ import datetime
 from fractions import Fraction
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import vpnpolicy as vp
@@ -48,6 +49,16 @@ def read(claim, **more):
         ("$1k per Gbit/s per year", 1_000, "USD/year/Gbps"),
         ("$1 per MiB", 1, "USD/MiB"),
         ("$0.0000001 per kB", Fraction(1, 10**7), "USD/kB"),
+        ("each megabyte of VPN traffic costs about $1", 1, "USD/MB"),
+        ("Each GB: Rs 300", 300, "PKR/GB"),
+        ("one dollar per MB", 1, "USD/MB"),
+        ("a dollar per MB", 1, "USD/MB"),
+        ("one million dollars an hour", 1_000_000, "USD/hour"),
+        ("The cost of each megabyte through VPNs is one dollar", 1, "USD/MB"),
+        ("a terabit per second of VPN traffic costs $10,000 a minute", 10_000, "USD/min/Tbps"),
+        ("for every 1 Tbps of traffic, $10,000 a minute", 10_000, "USD/min/Tbps"),
+        ("every hour of shutdown costs $1.5 million", 1_500_000, "USD/hour"),
+        ("said a day ago that it costs $1 per MB", 1, "USD/MB"),
     ],
 )
 def test_an_amount_its_currency_and_what_it_is_per(text, amount, unit):
@@ -85,8 +96,15 @@ def test_an_amount_its_currency_and_what_it_is_per(text, amount, unit):
         ("$1 per hour per day", "per two of a kind"),
         ("$5 per 0 GB", "is per nothing"),
         ("", "is not a price"),
-        ("one dollar per MB", "is not a price"),
-        ("The cost of each megabyte through VPNs is one dollar", "is not a price"),
+        ("half a dollar per MB", "is not a price"),
+        ("twenty one dollars per MB", "is not a price"),
+        ("a hundred dollars per MB", "is not a price"),
+        ("no dollars per MB", "is not a price"),
+        ("two dollars and fifty cents per GB", "more than one amount"),
+        ("each megabyte costs between $1 and $2", "more than one amount"),
+        ("In 2024, $1 per MB", "more than one amount"),
+        ("each GB costs $1 per MB", "per two of a kind"),
+        ("10 cents per GB", "names no currency"),
     ],
 )
 def test_what_is_no_price_is_one_clear_line(text, words):
@@ -261,6 +279,17 @@ def test_the_gdp_of_another_country():
     )
     with pytest.raises(UsageError, match="Did you mean 'Kenya'"):
         vp.read_claim("$1 per MB", country="Kenia")
+
+
+def test_another_country_is_not_held_against_the_traffic_of_pakistan():
+    """A price that would take all of a small GDP for the traffic of Pakistan says nothing on that country."""
+    home, other = vp.read_claim("$1 per MB"), vp.read_claim("$1 per MB", country="Benin")
+    assert other["verdict"].tolist() == ["strained", "strained", "strained", "plausible"]
+    assert other[["yearly_bill_usd", "share_of_gdp"]].isna().all(axis=None)
+    assert other["why"].str.endswith("; no VPN traffic of Benin is held to set against its GDP").all()
+    pd.testing.assert_frame_equal(home[[*TARGETS]], other[[*TARGETS]])
+    traffic = set(vp.load_traffic()["source_id"])
+    assert not traffic & {s for ids in other["source_ids"] for s in ids.split(";")}
 
 
 def test_every_reading_has_its_reason_and_sources():

@@ -12,6 +12,7 @@ VpnPolicyError                  70  our own fault
 ├── StaleError                   4  the record is older than allowed
 ├── DiskError         OSError    74 nothing could be written
 ├── ClusterError                 69 the cluster that makes reports is gone or does not fit
+├── SystemLimitError             71 the system gives too few open files
 └── LockedError                  75 another run is writing there
 """
 
@@ -86,6 +87,12 @@ class ClusterError(VpnPolicyError):
     exit_code = 69
 
 
+class SystemLimitError(VpnPolicyError):
+    """The system gives less than is needed."""
+
+    exit_code = 71
+
+
 class LockedError(VpnPolicyError):
     """Another run holds the output folder."""
 
@@ -110,9 +117,9 @@ class Problem:
 
     def __str__(self) -> str:
         place = ":".join([self.file, *(str(n) for n in (self.line, self.column) if n)])
-        parts = [f"found {self.found}"] if self.found else []
+        parts = [f"found {clipped(self.found, 1000)}"] if self.found else []
         parts += [f"wanted {self.wanted}"] if self.wanted else []
-        parts += [f"fix: {self.fix}"] if self.fix else []
+        parts += [f"fix: {clipped(self.fix, 1000)}"] if self.fix else []
         return f"{place}: {self.rule}: {'; '.join(parts)}"
 
     def moved(self, lines: int) -> Problem:
@@ -134,13 +141,23 @@ class DataError(VpnPolicyError, ValueError):
         """The first problem, and how many there are."""
         n = len(self.problems)
         more = f" (1 of {n} problems; vpnpolicy validate lists them all)" if n > 1 else ""
-        return f"{self.problems[0]}{more}. Nothing was loaded." if n else str(self)
+        return f"{self.problems[0]}{more}. Nothing was loaded." if n else super().one_line()
 
     def _text(self) -> str:
         shown = "\n".join(str(p) for p in self.problems[:100])
         n = len(self.problems)
         tail = f"\n{n} problem{'s' if n != 1 else ''}. {self.tail}"
         return shown + (f"\n(+{n - 100} more)" if n > 100 else "") + tail
+
+
+def clipped(value: object, most: int = 200) -> str:
+    """A value as a message can hold it: a long one is cut, with its length.
+
+    >>> clipped("a" * 5000, 3)
+    'aaa… (5,000 characters)'
+    """
+    text = str(value)
+    return text if len(text) <= most else f"{text[:most]}… ({len(text):,} characters)"
 
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.5) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import DiskError
+
+MIN_ROOM = 16 * 1024
+"""Room below which a disk counts as full [B]."""
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -17,14 +20,16 @@ def write_whole(path: Path, content: bytes) -> None:
     try:
         with disk_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            with temporary.open("wb") as file:
+            temporary.unlink(missing_ok=True)
+            with temporary.open("xb") as file:  # never through a link that waits under this name
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(path)
             sync_folder(path.parent)
     except DiskError:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
         raise
 
 
@@ -63,3 +68,11 @@ def make_folder(folder: Path) -> Path:
         probe.touch()
         probe.unlink()
     return folder
+
+
+def is_full(folder: Path) -> bool:
+    """Whether the disk of a folder has no room for another small file."""
+    if not hasattr(os, "statvfs"):
+        return False
+    disk = os.statvfs(folder)
+    return disk.f_blocks > 0 and disk.f_bavail * disk.f_frsize < MIN_ROOM

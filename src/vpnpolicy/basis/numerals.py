@@ -6,6 +6,7 @@ import math
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 
+_WIDE = Context(prec=400)
 _WORDS = ((12, "trillion"), (9, "billion"), (6, "million"))
 
 
@@ -26,7 +27,7 @@ def round_significant(value, digits: int = 3) -> Decimal:
     if not number:
         return Decimal(0)
     step = Decimal(1).scaleb(number.adjusted() - digits + 1)
-    return number.quantize(step, rounding=ROUND_HALF_UP, context=Context(prec=60))
+    return number.quantize(step, rounding=ROUND_HALF_UP, context=Context(prec=max(60, digits + 1)))
 
 
 def format_number(value, digits: int = 4) -> str:
@@ -35,7 +36,7 @@ def format_number(value, digits: int = 4) -> str:
     >>> format_number(7_500_000), format_number(22.8155), format_number(0.00133333), format_number(600000.0)
     ('7,500,000', '22.82', '0.001333', '600,000')
     """
-    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+    if _is_unknown(value):
         return "unknown"
     number = to_decimal(value)
     whole_digits = number.adjusted() + 1 if number else 1
@@ -49,13 +50,18 @@ def format_rounded(value, digits: int = 3) -> str:
     >>> format_rounded(406783.2), format_rounded(0.012345)
     ('407,000', '0.0123')
     """
-    if value is None or not math.isfinite(value):
+    if _is_unknown(value):
         return "unknown"
     return format_number(round_significant(value, digits), digits)
 
 
+def _is_unknown(value) -> bool:
+    return value is None or value != value or value in (math.inf, -math.inf)
+
+
 def _trim(number: Decimal) -> Decimal:
-    return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
+    """Without zeros behind the point; whole numbers of any size in full."""
+    return Decimal(int(number)) if number == number.to_integral_value() else number.normalize(_WIDE)
 
 
 def format_size(value, digits: int = 4) -> str:
@@ -64,7 +70,7 @@ def format_size(value, digits: int = 4) -> str:
     >>> format_size(1_620_000_000), format_size(999_999), format_size(-18_170_000)
     ('1.62 billion', '999,999', '-18.17 million')
     """
-    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+    if _is_unknown(value):
         return "unknown"
     for power, word in _WORDS:
         if abs(to_decimal(value)) >= Decimal(10) ** power:
@@ -99,3 +105,14 @@ def plural(n: int, noun: str, many: str = "") -> str:
     ('1 claim', '1,200 claims')
     """
     return f"{n:,} {noun if n == 1 else many or noun + 's'}"
+
+
+def ordinal(number: float) -> str:
+    """A number as the place it stands at.
+
+    >>> ordinal(95), ordinal(91.0), ordinal(12), ordinal(99.5)
+    ('95th', '91st', '12th', '99.5th')
+    """
+    ends = {1: "st", 2: "nd", 3: "rd"}
+    end = ends.get(number % 10, "th") if number % 100 not in (11, 12, 13) else "th"
+    return f"{number:g}{end}"

@@ -26,7 +26,9 @@ def notebooks_folder(path: str | os.PathLike | None = None) -> Path:
 
 
 def local_path(path: str | os.PathLike) -> Path:
-    """A path on this machine; raises `UsageError` for an address such as ``https://…`` or ``s3://…``."""
+    """A path on this machine; raises `UsageError` for an address such as ``https://…`` or ``s3://…``, and for what is no path."""
+    if not isinstance(path, (str, os.PathLike)):
+        raise UsageError(f"a path is text or a pathlib.Path; found {type(path).__name__}.")
     text = os.fspath(path)
     if "://" in text:
         raise UsageError(f"'{text}' is an address, not a path. This package never touches the network; save a copy first.")

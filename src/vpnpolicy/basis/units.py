@@ -91,6 +91,7 @@ _SPELT = {
     "terabit": "Tbit",
     "percent": "%",
 }
+_MANY = {n: f"{n}s" for n in ("hour", "day", "month", "year", "licensee", "application", "user-hour")} | {"person": "people"}
 
 
 @lru_cache(maxsize=512)
@@ -173,6 +174,17 @@ def convert(value, source: str, target: str):
     if isinstance(value, (Fraction, Decimal)):
         return Fraction(value) * ratio
     return value * float(ratio)
+
+
+def unit_words(unit: str, value: float = 0) -> str:
+    """A unit as it stands behind a number, led by a space; nothing for a bare count.
+
+    >>> unit_words("hour", 2), unit_words("hour", 1), unit_words("%"), unit_words("USD/day"), unit_words("count")
+    (' hours', ' hour', ' %', ' USD/day', '')
+    """
+    if unit in ("1", "count", ""):
+        return ""
+    return f" {_MANY.get(unit, unit) if value != 1 else unit}"
 
 
 def same_kind(units: Iterable[str]) -> bool:

@@ -1,7 +1,7 @@
 """The command line: same verbs and argument names as the Python functions. Thin; no thinking done here.
 
 Exit codes: 0 done or listed, 1 not listed or a report failed, 2 bad call, 3 cannot tell, 4 stale, 65 data invalid,
-69 cluster gone, 70 own fault, 74 disk, 75 locked, 130 interrupted.
+69 cluster gone, 70 own fault, 71 too few open files, 74 disk, 75 locked, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="vpnpolicy")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error; may also stand after the command.")
 def cli(debug: bool) -> None:
     """Pakistan's VPN licensing regime as data.
 
@@ -93,7 +93,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def run(args: list[str]) -> int:
     """Run one command line and give back its exit code; a user's mistake is one clear line, never a traceback."""
-    debug = "--debug" in args
+    debug, args = _taken_out("--debug", args)
     try:
         result = cli.main(args, prog_name="vpnpolicy", standalone_mode=False)
         return result if isinstance(result, int) else 0
@@ -111,6 +111,13 @@ def run(args: list[str]) -> int:
         return _closed_pipe()
     except Exception as error:
         return _own_fault(error, debug)
+
+
+def _taken_out(option: str, args: list[str]) -> tuple[bool, list[str]]:
+    """Whether an option stands anywhere before ``--``, and the line without it."""
+    end = args.index("--") if "--" in args else len(args)
+    kept = [a for a in args[:end] if a != option]
+    return len(kept) < end, kept + args[end:]
 
 
 def _complain(text: str, code: int, debug: bool) -> int:

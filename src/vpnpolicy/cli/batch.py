@@ -21,10 +21,14 @@ from .output import as_json, data_option, terminal_width
 @click.option("--grid", "grids", multiple=True, metavar="'NAME=A,B NAME=C,D'", help="Every combination of values.")
 @click.option("--out", default="reports/batch", show_default=True, metavar="DIR", help="Folder the reports go to.")
 @click.option("--jobs", "-j", type=int, default=None, metavar="N", help="Reports at a time; as many as there are processors.")
-@click.option("--format", "formats", default=None, help="html, pdf, png; html is always made.  [default: html]")
+@click.option("--format", "formats", default=None, help="html, pdf, png, xlsx; html is always made.  [default: html]")
 @click.option("--engine", default=None, help="warm forks one parent, kernel starts a Jupyter kernel a report.  [default: warm]")
 @click.option("--executor", default="local", show_default=True, help="local, or dask for a cluster.")
 @click.option("--address", default=None, metavar="tcp://HOST:PORT", help="Scheduler of the dask cluster.")
+@click.option(
+    "--insecure-cluster", is_flag=True, help="Allow tcp:// to another machine: anyone who reaches it can run code there."
+)
+@click.option("--start-limit", type=float, default=60, show_default=True, metavar="S", help="Longest time until a first cell.")
 @click.option("--cell-limit", type=float, default=120, show_default=True, metavar="S", help="Longest time of a cell.")
 @click.option("--report-limit", type=float, default=600, show_default=True, metavar="S", help="Longest time of a report.")
 @click.option("--resume", is_flag=True, help="Go on with the batch of the folder; no plan needed.")
@@ -43,6 +47,8 @@ def batch(
     engine,
     executor,
     address,
+    insecure_cluster,
+    start_limit,
     cell_limit,
     report_limit,
     resume,
@@ -62,8 +68,8 @@ def batch(
     data = data or kept.get("data")
     settings = Settings(
         check_formats(formats or kept.get("formats", "html")), check_engine(engine or kept.get("engine", "warm")),
-        processors() if jobs is None else jobs, force, data, choose_workers(executor, address),
-        limits=Limits(cell_s=cell_limit, report_s=report_limit),
+        processors() if jobs is None else jobs, force, data, choose_workers(executor, address, insecure_cluster),
+        limits=Limits(start_limit, cell_limit, report_limit),
     )  # fmt: skip
     if dry_run:
         return _show_plan(checked, out, settings, as_json)
@@ -153,12 +159,12 @@ def _show_plan(jobs, out, settings, as_json: bool) -> int:
 
 def _say(made, as_json: bool) -> int:
     if as_json:
-        states = {"made": made.made, "kept": made.kept, "not_started": made.not_started}
+        states = {"made": made.made, "kept": made.kept, "not_started": made.not_started, "warnings": made.warnings}
         failed = [{"name": f.name, "reason": f.reason, "tries": f.tries} for f in made.failed]
         content = {"schema": "vpnpolicy.batch-result/1", "folder": str(made.folder), **states, "failed": failed}
         click.echo(json.dumps(content, ensure_ascii=False, indent=1))
         return 1 if made.failed else 0
-    for remark in dict.fromkeys(r for report in made.reports for r in report.remarks):
+    for remark in dict.fromkeys([*made.warnings, *(r for report in made.reports for r in report.remarks)]):
         click.echo(remark, err=True)
     _failures(made)
     click.echo(f"{made}.")

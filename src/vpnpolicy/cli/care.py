@@ -57,14 +57,11 @@ def _history(path: str | None, since: str):
 
 
 def _as_csv(problems) -> bytes:
-    import csv
-    import io
+    from ..basis.spreadsheets import to_csv
 
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["file", "line", "column", "level", "rule", "found", "wanted", "fix"])
-    writer.writerows([p.file, p.line or "", p.column or "", p.level, p.rule, p.found, p.wanted, p.fix] for p in problems)
-    return out.getvalue().encode()
+    header = ["file", "line", "column", "level", "rule", "found", "wanted", "fix"]
+    rows = [[p.file, p.line or None, p.column or None, p.level, p.rule, p.found, p.wanted, p.fix] for p in problems]
+    return to_csv(header, rows).encode()
 
 
 def _print_problems(problems, n_errors: int) -> None:

@@ -22,8 +22,10 @@ def table_options(command: Callable) -> Callable:
     return data_option(as_json(csv(command)))
 
 
-def print_frame(frame, schema: str, caption: str, heads: Mapping[str, str], as_json: bool = False, as_csv: bool = False) -> None:
-    """Print a DataFrame: all columns in JSON and CSV, the named ones in the table."""
+def print_frame(
+    frame, schema: str, caption: str, heads: Mapping[str, str], as_json: bool = False, as_csv: bool = False, empty: str = ""
+) -> None:
+    """Print a DataFrame: all columns in JSON and CSV, the named ones in the table; without rows a sentence in its place."""
     if as_json:
         rows = json.loads(frame.to_json(orient="records", date_format="iso"))
         click.echo(json.dumps({"schema": schema, "rows": rows}, ensure_ascii=False, indent=1))
@@ -31,7 +33,9 @@ def print_frame(frame, schema: str, caption: str, heads: Mapping[str, str], as_j
     from ..charts.table import render_table
 
     if as_csv:
-        click.echo(render_table(frame, caption).to_csv(), nl=False)
+        click.echo(render_table(frame, caption, {c: str(c) for c in frame.columns}).to_csv(), nl=False)
+    elif frame.empty:
+        click.echo(empty or f"{caption}: nothing found.")
     else:
         click.echo(render_table(frame, caption, heads).to_text(terminal_width()))
 

@@ -21,7 +21,9 @@ _ENGINE = click.option(
 @click.option("-p", "--parameter", "pairs", multiple=True, metavar="NAME=VALUE", help="A parameter; may be repeated.")
 @click.option("--as-of", metavar="DATE", default=None, help="Day the report looks back from.")
 @click.option("--out", default="reports/latest", show_default=True, metavar="DIR", help="Folder the reports go to.")
-@click.option("--format", "formats", default="html,pdf", show_default=True, help="html, pdf, png; html is always made.")
+@click.option(
+    "--format", "formats", default="html,pdf,png,xlsx", show_default=True, help="html, pdf, png, xlsx; html is always made."
+)
 @click.option("--trust", is_flag=True, help="Run a notebook that is not of this package; a notebook is code.")
 @_ENGINE
 @data_option

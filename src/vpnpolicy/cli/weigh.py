@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ..basis.numerals import plural
 from .output import print_frame, table_options
 
 _country = click.option("--country", default="Pakistan", show_default=True, help="Name or ISO 3166-1 alpha-3 code.")
@@ -39,7 +40,9 @@ def disruption(start, end, country, scope, methods, hours, affected_share, users
             "ratio": "Times",
             "share": "Share of variance",
         }
-        print_frame(frame, "vpnpolicy.spread/1", f"Where the spread comes from, {country}, {start}", heads, as_json, as_csv)
+        none = "Fewer than two methods give a sum of money here, so there is no spread."
+        caption = f"Where the spread comes from, {country}, {_period(start, end)}, {scope}"
+        print_frame(frame, "vpnpolicy.spread/1", caption, heads, as_json, as_csv, none)
         return
     from ..study.disruption import disruption_cost
 
@@ -47,9 +50,7 @@ def disruption(start, end, country, scope, methods, hours, affected_share, users
         country, start, end, scope, chosen, hours=hours, affected_share=affected_share, users=users, data=data
     )
     heads = {"label": "Method", "low": "Low", "central": "Central", "high": "High", "unit": "Unit", "note": "Remark"}
-    print_frame(
-        frame, "vpnpolicy.disruption/1", f"{country}, {start}{f' to {end}' if end else ''}, {scope}", heads, as_json, as_csv
-    )
+    print_frame(frame, "vpnpolicy.disruption/1", f"{country}, {_period(start, end)}, {scope}", heads, as_json, as_csv)
 
 
 @click.command(epilog="Example: vpnpolicy balance 2024-12-01")
@@ -65,11 +66,38 @@ def balance(start, end, country, hours, affected_share, vpn_gbps, as_json, as_cs
     from ..study.balance import balance as weigh
 
     frame = weigh(start, end, country, hours=hours, affected_share=affected_share, vpn_gbps=vpn_gbps, data=data)
+    if as_json or as_csv:
+        print_frame(frame, "vpnpolicy.balance/1", country, {}, as_json, as_csv)
+    else:
+        _print_balance(frame, f"{country}, {_period(start, end)}")
+
+
+def _print_balance(frame, caption: str) -> None:
+    """What is saved by reading, then what it costs by method; the pairs of both are in CSV and JSON."""
+    from ..study.balance import costs_of, savings_of
+
+    saved, spent = savings_of(frame), costs_of(frame)
+    signs = {"saves": "Saves", "costs": "Costs", "either": "Either"}
     heads = {
-        "reading_id": "Reading", "saving_usd": "Saves [USD]", "method": "Method", "cost_usd": "Costs [USD]", "sign": "Sign",
-        "equal_usd_per_mbps_month": "Equal at [USD/Mbps/month]",
+        "reading_id": "Reading",
+        "plausibility": "Our call",
+        "saving_low": "Low",
+        "saving_usd": "Central",
+        "saving_high": "High",
+    }
+    print_frame(saved, "", f"{caption}: what blocking saves [USD], and its sign by {len(spent)} methods", heads | signs)
+    heads = {
+        "scope": "Scope", "method": "Method", "cost_low": "Low", "cost_usd": "Central", "cost_high": "High",
+        "equal_usd_per_mbps_month": "Equal at",
     }  # fmt: skip
-    print_frame(frame, "vpnpolicy.balance/1", f"{country}, {start}{f' to {end}' if end else ''}", heads, as_json, as_csv)
+    about = f"What it costs [USD], the price at which both are equal [USD/Mbps/month], and its sign by {len(saved)} readings"
+    click.echo()
+    print_frame(spent, "", about, heads | signs)
+    click.echo(f"\nAll {len(frame)} pairs: --csv or --json.")
+
+
+def _period(start: str, end: str | None) -> str:
+    return f"{start} to {end}" if end else start
 
 
 @click.command(epilog="Examples: vpnpolicy audit; vpnpolicy audit table.csv --verdict contradiction; vpnpolicy audit --vintages")
@@ -91,17 +119,20 @@ def audit(table, verdict, vintages, as_json, as_csv, data) -> None:
             "unit": "Unit",
             "ratio": "Times",
         }
-        print_frame(
-            find_vintages(table, data=data), "vpnpolicy.vintages/1", "Printed again with another value", heads, as_json, as_csv
-        )
+        none = "No number was printed again with another value."
+        caption = "Printed again with another value"
+        print_frame(find_vintages(table, data=data), "vpnpolicy.vintages/1", caption, heads, as_json, as_csv, none)
         return
     from ..study.audit.judging import audit as judge
 
     frame = judge(table, data=data)
     shown = frame if verdict is None else frame[frame["verdict"] == verdict]
     if not (as_json or as_csv) and verdict is None:
-        shown = frame[frame["rule"] != "none"]
+        shown = frame[(frame["rule"] != "none") | frame["printed"].str.startswith("not readable")]
     counts = ", ".join(f"{n} {v}" for v, n in frame["verdict"].value_counts().items())
+    none = f"No number of these {len(frame)} follows from others that are printed, so none can be worked out again."
+    if verdict:
+        none = f"None of {plural(len(frame), 'check')} is '{verdict}' ({counts})."
     heads = {
         "id": "Row",
         "place": "Place",
@@ -111,7 +142,7 @@ def audit(table, verdict, vintages, as_json, as_csv, data) -> None:
         "verdict": "Verdict",
         "working": "Working",
     }
-    print_frame(shown, "vpnpolicy.audit/1", f"{len(frame)} checks: {counts}", heads, as_json, as_csv)
+    print_frame(shown, "vpnpolicy.audit/1", f"{plural(len(frame), 'check')}: {counts}", heads, as_json, as_csv, none)
 
 
 @click.command(epilog="Examples: vpnpolicy read '$10,000 per minute for every 1 Tbps'; vpnpolicy read F007")

@@ -19,7 +19,7 @@ from ..basis.ranges import Range
 
 CHUNK = 1 << 16
 Z95 = 1.6448536269514722
-"""The 95 % point of the standard normal distribution; a lognormal range runs from its 5 % to its 95 % point."""
+"""The 95 % point of the standard normal distribution: nine of ten draws lie less than this many deviations from the middle."""
 MAX_DRAWS = 10**9
 
 
@@ -71,7 +71,7 @@ class Distribution:
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
         shares = (0.05, 0.25, 0.5, 0.75, 0.95)
-        rows = [(f"{share:.0%} of the draws lie below", format_rounded(float(self.quantile(share)))) for share in shares]
+        rows = [(f"{share * 100:.0f} % of the draws lie below", format_rounded(float(self.quantile(share)))) for share in shares]
         caption, unit = f"{len(self.values):,} draws, seed {self.seed}", "" if self.unit == "1" else f" [{self.unit}]"
         table = table_html(caption, ("Share", f"Value{unit}"), rows, (False, True))
         return {"text/html": TABLE_STYLE + table, "text/plain": str(self)}
@@ -81,7 +81,8 @@ def draw(ranges: Mapping[str, Range], n: int = 100_000, seed: int = 1) -> dict[s
     """Random values of each range by its shape.
 
     ``uniform`` and ``triangular`` lie between low and high; ``pert`` is the beta form of a triangle, with weight 4 on the
-    centre; ``lognormal`` has its median at the centre and nine of ten draws between low and high; ``fixed`` is the centre.
+    centre; ``lognormal`` has its median at the centre and the deviation that puts nine of ten draws between low and high
+    where the centre is sqrt(low x high), fewer where it is not, and draws beyond both; ``fixed`` is the centre.
 
     Parameters: ``ranges`` by name; ``n`` how many draws; ``seed`` a whole number. Returns arrays of shape (n,) by name.
     Raises `UsageError` for a lognormal range that touches zero, and for a number of draws outside 1 to 10^9.
@@ -145,6 +146,8 @@ def sampler(r: Range) -> Callable[[np.random.Generator, int], np.ndarray]:
 
 def lognormal_parameters(r: Range) -> tuple[float, float]:
     """Mean and standard deviation of the logarithm: median at the centre, 5 % and 95 % points as far apart as the bounds.
+
+    Those points are the bounds themselves only where the centre is sqrt(low x high); else they lie off them by one factor.
 
     Raises `UsageError` for a range that touches zero.
 

@@ -13,7 +13,30 @@ from pathlib import Path
 from ..basis.errors import Problem, UsageError, nearest
 
 MAX_BYTES = 64 * 2**20
-MAX_COLUMNS = 200
+MAX_COLUMNS, MAX_ROWS, MAX_PROBLEMS = 200, 1_000_000, 1000
+OTHER_KINDS = {
+    ".pkl",
+    ".pickle",
+    ".npy",
+    ".npz",
+    ".joblib",
+    ".h5",
+    ".hdf5",
+    ".feather",
+    ".orc",
+    ".xls",
+    ".xlsx",
+    ".xlsm",
+    ".ods",
+    ".gz",
+    ".bz2",
+    ".xz",
+    ".zst",
+    ".zip",
+    ".sqlite",
+    ".db",
+}
+"""Endings of files that are never read: some run code when opened, some unfold without end, some hide formulas."""
 _CONFLICT = re.compile(r"^(<<<<<<< |=======$|>>>>>>> )", re.M)
 _ODD = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xa0\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u2028-\u202e"
@@ -34,8 +57,16 @@ class Sheet:
     problems: list[Problem] = field(default_factory=list)
 
     def fault(self, line: int, column: int, rule: str, *found_wanted_fix: str, level: str = "error") -> None:
-        """Note one problem of this file."""
-        self.problems.append(Problem(self.name, line, column, rule, *found_wanted_fix, level=level))
+        """Note one problem of this file; after a thousand, that there are more."""
+        if not self.full:
+            self.problems.append(Problem(self.name, line, column, rule, *found_wanted_fix, level=level))
+            if self.full:
+                self.problems.append(Problem(self.name, line, 0, "too-many-problems", f"{MAX_PROBLEMS:,} up to here", "fewer"))
+
+    @property
+    def full(self) -> bool:
+        """Whether no more problems are noted."""
+        return len(self.problems) >= MAX_PROBLEMS
 
 
 def check_file_kind(path: Path, wanted: str = "CSV") -> int:
@@ -50,6 +81,8 @@ def check_file_kind(path: Path, wanted: str = "CSV") -> int:
         raise UsageError(f"not-a-file: {path} is a folder; give one {wanted} file")
     if not stat.S_ISREG(info.st_mode):
         raise UsageError(f"not-a-file: {path} is not a regular file")
+    if path.suffix.lower() in OTHER_KINDS:
+        raise UsageError(f"kind: {path.name} is never read; wanted {wanted}. Save or export it as {wanted.split()[0]}.")
     return info.st_size
 
 
@@ -68,14 +101,14 @@ def read_bytes(path: str | Path, max_bytes: int = MAX_BYTES) -> bytes:
         raise UsageError(f"no-file: {path} cannot be read: {error.strerror or error}") from None
 
 
-def read_sheet(raw: bytes, name: str, columns: list[str] | None = None) -> Sheet:
+def read_sheet(raw: bytes, name: str, columns: list[str] | None = None, most_rows: int = MAX_ROWS) -> Sheet:
     """Cut bytes into cells. ``columns`` are the names the header must hold; without them any header is taken."""
     sheet = Sheet(name)
     text = _decode(raw, sheet)
     if text is None or not _is_csv(text, sheet):
         return sheet
     _odd_characters(text, sheet)
-    _cut(text, sheet)
+    _cut(text, sheet, most_rows)
     if sheet.header:
         _check_header(sheet, columns)
         _check_widths(sheet)
@@ -124,9 +157,11 @@ def _odd_characters(text: str, sheet: Sheet) -> None:
                 )
         if found := _MOJIBAKE.search(content):
             sheet.fault(line, 0, "mojibake", repr(found.group()), "text decoded once", "save the file again as UTF-8")
+        if sheet.full:
+            return
 
 
-def _cut(text: str, sheet: Sheet) -> None:
+def _cut(text: str, sheet: Sheet, most_rows: int) -> None:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     start = 1
     try:
@@ -136,6 +171,9 @@ def _cut(text: str, sheet: Sheet) -> None:
                     sheet.fault(start, 0, "blank-row", "a blank line", "a row", level="warning")
             elif not sheet.header:
                 sheet.header = cells
+            elif len(sheet.rows) == most_rows:
+                sheet.fault(start, 0, "too-many-rows", f"more than {most_rows:,}", f"at most {most_rows:,} rows")
+                return
             else:
                 sheet.rows.append(cells)
                 sheet.lines.append(start)

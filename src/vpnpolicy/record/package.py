@@ -68,6 +68,17 @@ class Resource:
         """Column names in order."""
         return [f.name for f in self.fields]
 
+    @property
+    def lists(self) -> dict[str, tuple[str, str]]:
+        """Columns that hold lists of keys, with the table and the column these stand in."""
+        pairs = ((f.name, f.list_of.partition(".")) for f in self.fields if f.list_of)
+        return {name: (table, column) for name, (table, _, column) in pairs}
+
+    @property
+    def points_to(self) -> list[str]:
+        """Names of the tables that its keys and lists point to."""
+        return sorted({k.table for k in self.foreign_keys} | {table for table, _ in self.lists.values()})
+
     def field(self, name: str) -> Field:
         """The column of that name."""
         return next(f for f in self.fields if f.name == name)

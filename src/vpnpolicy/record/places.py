@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
+from functools import lru_cache
 
 from ..basis.dates import PartialDate
-from ..basis.errors import UsageError, did_you_mean
+from ..basis.errors import UsageError
+from ..basis.numerals import plural
 from .names import normal_name
-from .schema import Folder
+from .schema import Folder, Table
 
 GDP, PEOPLE, USERS = "gdp_current_usd", "population", "internet_users"
+MAX_NAMES = 3
 
 
 @dataclass(frozen=True)
@@ -50,16 +54,25 @@ def find_country(name: str, folder: Folder) -> Country:
     >>> find_country("egypt", Folder()).iso3
     'EGY'
     """
-    rows = [r for r in folder.checked("indicators").rows() if r["indicator"] in (GDP, PEOPLE)]
-    codes = {r["iso3"]: r["place"] for r in rows}
-    spelt = [(r["place"], r["iso3"]) for r in folder.checked("published").rows() if r["iso3"] in codes]
-    names = [*spelt, *((n, code) for code, place in codes.items() for n in (code, place, _short(place)))]
-    keys = {normal_name(n): code for n, code in names}
+    countries, keys = _gazetteer(folder.checked("indicators"), folder.checked("published"))
     code = keys.get(normal_name(str(name)))
     if code is None:
-        raise UsageError(f"no GDP and no population is held for '{name}'. {did_you_mean(str(name), _names(codes))}")
-    held = [r for r in folder.checked("indicators").rows() if r["iso3"] == code]
-    return Country(codes[code], code, tuple(sorted(held, key=lambda r: (r["about_on"].earliest, r["indicator_id"]))))
+        raise UsageError(f"no GDP and no population is held for '{name}'. {_suggestion(str(name), countries)}")
+    return countries[code]
+
+
+@lru_cache(maxsize=8)
+def _gazetteer(indicators: Table, published: Table) -> tuple[dict[str, Country], dict[str, str]]:
+    """Countries by code, and codes by every spelling, put together once for the same tables."""
+    held: dict[str, list[dict]] = {}
+    for row in indicators.rows():
+        held.setdefault(row["iso3"], []).append(row)
+    codes = {r["iso3"]: r["place"] for rows in held.values() for r in rows if r["indicator"] in (GDP, PEOPLE)}
+    spelt = [(r["place"], r["iso3"]) for r in published.rows() if r["iso3"] in codes]
+    names = [*spelt, *((n, code) for code, place in codes.items() for n in (code, place, _short(place)))]
+    dated = {code: sorted(held[code], key=lambda r: (r["about_on"].earliest, r["indicator_id"])) for code in codes}
+    countries = {code: Country(place, code, tuple(dated[code])) for code, place in codes.items()}
+    return countries, {normal_name(n): code for n, code in names}
 
 
 def list_countries(folder: Folder) -> list[str]:
@@ -67,8 +80,19 @@ def list_countries(folder: Folder) -> list[str]:
     return sorted({r["place"] for r in folder.checked("indicators").rows() if r["indicator"] in (GDP, PEOPLE)})
 
 
-def _names(codes: dict[str, str]) -> list[str]:
-    return sorted([_short(p) for p in codes.values()] + list(codes))
+def _suggestion(name: str, countries: dict[str, Country]) -> str:
+    """Countries that may be meant: those that begin so, else those with a word that does, else the nearest in spelling."""
+    asked = normal_name(name)
+    known = sorted({_short(c.name) for c in countries.values()} | (set(countries) if len(asked) < 4 else set()))
+    keys = {normal_name(n): n for n in known}
+    begin = [n for k, n in keys.items() if asked and k.startswith(asked)]
+    within = [n for k, n in keys.items() if asked and any(w.startswith(asked) for w in k.split())]
+    near = [keys[k] for k in get_close_matches(asked, keys, n=1, cutoff=0.6)]
+    meant = " or ".join(repr(n) for n in (begin or within or near)[:MAX_NAMES])
+    held = (
+        f"{plural(len(countries), 'country', 'countries')} can be named, by name or ISO 3166-1 alpha-3 code: see indicators.csv."
+    )
+    return f"Did you mean {meant}? {held}" if meant else held
 
 
 def _short(place: str) -> str:

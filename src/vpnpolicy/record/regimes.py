@@ -9,6 +9,8 @@ import pandas as pd
 from ..basis.dates import PartialDate
 from ..basis.errors import UsageError, did_you_mean
 from .audience import REGIMES, check_who
+from .clocks import Clocks
+from .schema import Folder
 from .tables import date_bounds, load_table
 
 ASPECTS = {
@@ -32,23 +34,20 @@ def compare_regimes(
     >>> compare_regimes().query("aspect == 'routing' and regime == 'data-class-licence'").text.item()
     'not stated'
     """
-    terms = load_table("terms", data, as_of=as_of, known_on=known_on)
-    labels = load_table("regimes", data).set_index("regime_id")["label"]
-    cells = [_cell(terms, aspect, names, regime) for aspect, names in ASPECTS.items() for regime in REGIMES]
-    frame = pd.DataFrame(cells)
-    frame.insert(2, "label", frame["regime"].map(labels))
-    return frame
+    folder = Folder(data)
+    terms = sorted(Clocks.at(folder, as_of, known_on).rows("terms"), key=lambda t: (str(t["about_on"] or "~"), t["term_id"]))
+    labels = {r["regime_id"]: r["label"] for r in folder.checked("regimes").rows()}
+    return pd.DataFrame([_cell(terms, aspect, regime, labels[regime]) for aspect in ASPECTS for regime in REGIMES])
 
 
-def _cell(terms: pd.DataFrame, aspect: str, names: list[str], regime: str) -> dict:
-    found = terms[(terms["regime"] == regime) & terms["aspect"].isin(names)].sort_values(["about_on", "term_id"], kind="stable")
-    texts = [f"{t} [{s}]" for t, s in zip(found["text"], found["source_id"], strict=True)]
-    amounts = found[found["aspect"] == "initial fee"][["low", "value", "high", "unit"]].dropna(how="all")
-    state = NOT_STATED if found.empty else ("differs" if len(amounts.drop_duplicates()) > 1 else "stated")
-    more = [c for c in found["more_source_ids"] if isinstance(c, str)]
+def _cell(terms: list[dict], aspect: str, regime: str, label: str) -> dict:
+    found = [t for t in terms if t["regime"] == regime and t["aspect"] in ASPECTS[aspect]]
+    fees = {tuple(t[k] for k in ("low", "value", "high", "unit")) for t in found if t["aspect"] == "initial fee"}
+    state = NOT_STATED if not found else ("differs" if len(fees - {(None,) * 4}) > 1 else "stated")
+    sources = dict.fromkeys([*(t["source_id"] for t in found), *(t["more_source_ids"] for t in found if t["more_source_ids"])])
     return {
-        "aspect": aspect, "regime": regime, "text": "; ".join(texts) or NOT_STATED, "state": state,
-        "source_id": ";".join(dict.fromkeys([*found["source_id"], *more])), "term_ids": ";".join(found["term_id"]),
+        "aspect": aspect, "regime": regime, "label": label, "text": "; ".join(f"{t['text']} [{t['source_id']}]" for t in found) or NOT_STATED,
+        "state": state, "source_id": ";".join(sources), "term_ids": ";".join(t["term_id"] for t in found),
     }  # fmt: skip
 
 

@@ -15,9 +15,9 @@ from .csvfile import read_bytes, read_sheet
 from .package import ForeignKey, Package, Resource, read_package
 
 
-@dataclass
+@dataclass(eq=False)
 class Table:
-    """Typed columns of one file, the file line of each row, and what was wrong with it."""
+    """Typed columns of one file, the file line of each row, and what was wrong with it; nothing in it is changed later."""
 
     resource: Resource
     columns: dict[str, list] = field(default_factory=dict)
@@ -49,49 +49,27 @@ class Folder:
     def __init__(self, path: str | Path | None = None):
         self.path = data_folder(path)
         self.package: Package = read_package(self.path)
+        self._tables: dict[str, Table] = {}
 
     def table(self, name: str) -> Table:
         """One table by name, checked on its own; its foreign keys are not followed."""
-        resource = self.package.resource(name)
-        note_read(resource.path)
-        return _parse(read_bytes(self.path / resource.path), resource)
+        if name not in self._tables:
+            resource = self.package.resource(name)
+            note_read(resource.path)
+            self._tables[name] = _parse(read_bytes(self.path / resource.path), resource)
+        return self._tables[name]
 
     def checked(self, name: str) -> Table:
         """One table, its foreign keys followed. Raises `DataError` with every problem found."""
         table = self.table(name)
-        problems = [p for p in table.problems + list(self.key_problems(table)) if p.level == "error"]
+        problems = [p for p in (*table.problems, *self.key_problems(table)) if p.level == "error"]
         if problems:
             raise DataError(problems)
         return table
 
-    def key_problems(self, table: Table) -> Iterator[Problem]:
+    def key_problems(self, table: Table) -> tuple[Problem, ...]:
         """Values of foreign keys and lists that stand in no row of the table they point to."""
-        for key in table.resource.foreign_keys:
-            yield from self._foreign(table, key)
-        for f in table.resource.fields:
-            if f.list_of and f.name in table.columns:
-                yield from self._listed(table, f.name, *f.list_of.split("."))
-
-    def _foreign(self, table: Table, key: ForeignKey) -> Iterator[Problem]:
-        if not all(f in table.columns for f in key.fields):
-            return
-        known = self._known(key.table, key.targets)
-        for n, values in enumerate(zip(*(table.columns[f] for f in key.fields), strict=True)):
-            if None not in values and values not in known:
-                yield table.fault(n, key.fields[-1], "foreign-key", f"'{'.'.join(values)}'", f"a row of {key.table}")
-
-    def _listed(self, table: Table, column: str, other: str, target: str) -> Iterator[Problem]:
-        known = self._known(other, (target,))
-        for n, value in enumerate(table.columns[column]):
-            for item in (value or "").split(";"):
-                if item and (item,) not in known:
-                    yield table.fault(n, column, "foreign-key", f"'{item}'", f"a row of {other}")
-
-    def _known(self, name: str, columns: tuple[str, ...]) -> set[tuple]:
-        other = self.table(name)
-        if not all(c in other.columns for c in columns):
-            return set()
-        return set(zip(*(other.columns[c] for c in columns), strict=True))
+        return _key_problems(table, tuple(self.table(name) for name in table.resource.points_to))
 
 
 def read_table(name: str, folder: str | Path | None = None) -> Table:
@@ -126,6 +104,38 @@ def _parse(raw: bytes, resource: Resource) -> Table:
     table.problems += [p for f in resource.fields if f.unique for p in _repeats(table, (f.name,), "unique")]
     table.problems += _repeats(table, resource.primary_key, "primary-key")
     return table
+
+
+@lru_cache(maxsize=256)
+def _key_problems(table: Table, others: tuple[Table, ...]) -> tuple[Problem, ...]:
+    """Found once for the same tables: a table that is read again unchanged is the same one."""
+    held = {t.resource.name: t for t in others}
+    found = [p for key in table.resource.foreign_keys for p in _foreign(table, key, _known(held[key.table], key.targets))]
+    for name, (other, target) in table.resource.lists.items():
+        if name in table.columns:
+            found += _listed(table, name, other, _known(held[other], (target,)))
+    return tuple(found)
+
+
+def _foreign(table: Table, key: ForeignKey, known: set[tuple]) -> Iterator[Problem]:
+    if not all(f in table.columns for f in key.fields):
+        return
+    for n, values in enumerate(zip(*(table.columns[f] for f in key.fields), strict=True)):
+        if None not in values and values not in known:
+            yield table.fault(n, key.fields[-1], "foreign-key", f"'{'.'.join(values)}'", f"a row of {key.table}")
+
+
+def _listed(table: Table, column: str, other: str, known: set[tuple]) -> Iterator[Problem]:
+    for n, value in enumerate(table.columns[column]):
+        for item in (value or "").split(";"):
+            if item and (item,) not in known:
+                yield table.fault(n, column, "foreign-key", f"'{item}'", f"a row of {other}")
+
+
+def _known(other: Table, columns: tuple[str, ...]) -> set[tuple]:
+    if not all(c in other.columns for c in columns):
+        return set()
+    return set(zip(*(other.columns[c] for c in columns), strict=True))
 
 
 def _typed(table: Table, name: str, texts: list[str]) -> list:

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from ..basis.dates import PartialDate
 from ..basis.numerals import format_number
-from ..basis.units import parse_unit
+from ..basis.units import parse_unit, unit_words
 
 _HEDGED = {"": (0, 0), "about": (-0.5, 0.5), "nearly": (-1, 0), "over": (0, 1), "at least": (0, 1), "up to": (-1, 0)}
 
@@ -56,8 +56,7 @@ class Statement:
         if self.kind != "number":
             return self.text
         parts = [self.value] if self.value is not None else [self.low, self.high]
-        unit = "" if self.unit == "count" else f" {self.unit}"
-        return " to ".join(format_number(p, 6) for p in parts) + unit
+        return " to ".join(format_number(p, 6) for p in parts) + unit_words(self.unit, parts[-1])
 
 
 def bounds(claim: dict) -> tuple[float, float]:

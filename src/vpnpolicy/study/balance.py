@@ -14,12 +14,11 @@ from ..model import bandwidth
 from ..record.schema import Folder
 from .disruption import Event, disruption_cost, make_event
 from .estimate import Estimate
-from .flows import bypass_traffic
+from .flows import HOME, bypass_traffic
 from .inputs import row_range
 
 SCOPES = ("vpn", "national")
-HOME = "PAK"
-"""The country whose VPN traffic was published."""
+SIGNS = ("saves", "costs", "either")
 COLUMNS = (
     "reading_id", "reading", "plausibility", "method_id", "method", "scope", "saving_low", "saving_usd", "saving_high", "cost_low", "cost_usd",
     "cost_high", "net_low", "net_usd", "net_high", "sign", "equal_usd_per_mbps_month", "equal_share", "source_ids",
@@ -92,3 +91,29 @@ def _row(saving: dict, cost: dict, flow: Range, days: Range, flow_sources) -> di
         "sign": "saves" if net[0] > 0 else ("costs" if net[2] < 0 else "either"), "equal_usd_per_mbps_month": equal,
         "equal_share": gain.central / cost["central"] if cost["central"] else None, "source_ids": ";".join(sources),
     }  # fmt: skip
+
+
+def savings_of(frame: pd.DataFrame) -> pd.DataFrame:
+    """A balance by reading: what is saved, and under how many methods that is more than the cost, less, or either.
+
+    >>> savings_of(balance("2024-12-01")).set_index("reading_id").loc["mbps-month", list(SIGNS)].tolist()
+    [0, 11, 0]
+    """
+    return _with_signs(frame, ["reading_id"], ["reading", "plausibility", "saving_low", "saving_usd", "saving_high"])
+
+
+def costs_of(frame: pd.DataFrame) -> pd.DataFrame:
+    """A balance by method: what blocking costs, the price at which both sides are equal, and its signs by reading.
+
+    >>> costs_of(balance("2024-12-01"))[list(SIGNS)].sum(axis=1).unique().tolist()
+    [6]
+    """
+    return _with_signs(frame, ["scope", "method"], ["cost_low", "cost_usd", "cost_high", "equal_usd_per_mbps_month"])
+
+
+def _with_signs(frame: pd.DataFrame, keys: list[str], values: list[str]) -> pd.DataFrame:
+    """One row a key in the order of the frame, with how often each sign came."""
+    first = frame[[*keys, *values]].drop_duplicates(keys)
+    signs = pd.get_dummies(frame["sign"]).astype(int).reindex(columns=list(SIGNS), fill_value=0)
+    counts = signs.groupby([frame[k] for k in keys]).sum()
+    return first.join(counts, on=keys).reset_index(drop=True)

@@ -17,7 +17,7 @@ from ..basis.dates import PartialDate
 from ..basis.errors import Problem, UnitError, UsageError, did_you_mean
 from ..basis.markup import TABLE_STYLE, note_html, table_html
 from ..basis.money import to_money, total
-from ..basis.numerals import format_number, plural
+from ..basis.numerals import format_number, ordinal, plural
 from ..basis.units import convert, parse_unit
 from ..model import billing
 from ..record.schema import Folder
@@ -265,7 +265,7 @@ def _cost(billable: float, terms: Terms) -> Fraction:
 def _working(terms: Terms, samples: Samples) -> tuple[str, ...]:
     currency = "USD" if terms.usd else "PKR"
     how = {
-        "p95": f"{terms.percentile:g}th percentile by nearest rank", "volume": "volume in decimal GB", "flat": "one price a month",
+        "p95": f"{ordinal(terms.percentile)} percentile by nearest rank", "volume": "volume in decimal GB", "flat": "one price a month",
     }[terms.scheme]  # fmt: skip
     commit = f"; {format_number(float(terms.commit))} committed, {format_number(terms.burst, 9)} above it" if terms.commit else ""
     rows = f"{samples.n_rows:,} rows of {format_number(samples.step_s)} s, as five-minute means weighted by time"

@@ -18,6 +18,7 @@ from ..basis.units import convert
 from ..record.places import GDP, find_country, year_value
 from ..record.schema import Folder
 from .exchange import rate_on
+from .flows import HOME
 from .quoted import Quoted, parse_quoted
 
 TARGETS = {"usd_per_min_per_tbps": "USD/min/Tbps", "usd_per_gb": "USD/GB", "usd_per_mbps_month": "USD/Mbps/month"}
@@ -36,13 +37,14 @@ def read_claim(
 ) -> pd.DataFrame:
     """Every plausible reading of a quoted price, in three units, with a verdict and its reason.
 
-    A reading is *impossible* where a year of the regulator's own VPN traffic at that price costs more than the GDP of the
-    country; *strained* where it lies more than ten times above the highest, or below the lowest, market price dated within
-    three years; else *plausible*. A price per time alone is held against GDP: *impossible* above it, *strained* above a
-    tenth of it.
+    A reading is *impossible* where a year of the VPN traffic that the country's regulator published costs more than its
+    GDP at that price; *strained* where it lies more than ten times above the highest, or below the lowest, market price
+    dated within three years; else *plausible*. A price per time alone is held against GDP: *impossible* above it,
+    *strained* above a tenth of it. VPN traffic is held for Pakistan alone: for another country no price per data or flow
+    is held against GDP, which ``why`` says.
 
     Parameters: ``claim`` a quoted price in words, a claim id such as ``F007``, or a row with ``value``, ``unit`` and
-    ``about_on``; ``as_of`` the day it is about; ``country`` whose GDP it is held against. Returns a DataFrame, one row a
+    ``about_on``; ``as_of`` the day it is about; ``country`` whose traffic and GDP it is held against. Returns a DataFrame, one row a
     reading: ``usd_per_min_per_tbps`` [USD/min/Tbps], ``usd_per_gb`` [USD/GB], ``usd_per_mbps_month`` [USD/Mbps/month],
     ``yearly_bill_usd`` [USD/year], ``share_of_gdp`` [1], ``verdict``, ``why``, ``source_ids``. Raises `UnitError` for a
     price without amount, currency or unit, `UsageError` for an unknown claim or country.
@@ -154,10 +156,10 @@ class Context:
     def __init__(self, folder: Folder, day: PartialDate, country: str):
         self.day, self.rate = day, rate_on(day, folder)
         self.market = market_about(folder, day)
-        traffic = list(folder.checked("traffic").rows())
-        self.mean_mbps = sum(t["vpn_gbps"] for t in traffic) / len(traffic) * 1000
-        self.traffic_sources = split_ids(t["source_id"] for t in traffic)
         self.country = find_country(country, folder)
+        traffic = list(folder.checked("traffic").rows()) if self.country.iso3 == HOME else []
+        self.mean_mbps = sum(t["vpn_gbps"] for t in traffic) / len(traffic) * 1000 if traffic else None
+        self.traffic_sources = split_ids(t["source_id"] for t in traffic)
         self.gdp = year_value(self.country, GDP, max(day.earliest.year, self._first_year()), "GDP")
 
     def _first_year(self) -> int:
@@ -173,29 +175,37 @@ class Context:
             return self._judge_rate(reading, words, usd, unit)
         prices = {k: float(convert(usd, unit, target)) for k, target in TARGETS.items()}
         month = prices["usd_per_mbps_month"]
-        bill = month * self.mean_mbps * 12
+        bill = month * self.mean_mbps * 12 if self.mean_mbps is not None else None
         verdict, why = self._verdict(month, bill)
-        ids = dict.fromkeys([*sources, *(m["source_id"] for m in self.market), *(self.gdp.source_ids if self.gdp else ())])
+        gdp = self.gdp if bill is not None else None
+        ids = dict.fromkeys([*sources, *(m["source_id"] for m in self.market), *(gdp.source_ids if gdp else ())])
         low, high = self._market_ends()
         return {
             "reading": reading, "words": words, "unit": unit, **prices, "times_market_high": month / high, "times_market_low": month / low,
-            "yearly_bill_usd": bill, "share_of_gdp": bill / self.gdp.value if self.gdp else None, "verdict": verdict, "why": why, "source_ids": ";".join(ids),
+            "yearly_bill_usd": bill, "share_of_gdp": bill / gdp.value if gdp else None, "verdict": verdict, "why": why, "source_ids": ";".join(ids),
         }  # fmt: skip
 
     def _market_ends(self) -> tuple[float, float]:
         prices = [v for m in self.market for v in (m["low"], m["value"], m["high"]) if v is not None]
         return min(prices), max(prices)
 
-    def _verdict(self, month: float, bill: float) -> tuple[str, str]:
-        low, high = self._market_ends()
-        span = f"{format_number(low, 3)} to {format_number(high, 3)} USD/Mbps/month"
-        dates = sorted({str(m["about_on"])[:4] for m in self.market})
-        market = f"market prices of {dates[0] if len(dates) == 1 else f'{dates[0]} to {dates[-1]}'} ({span})"
-        if self.gdp and bill > self.gdp.value:
+    def _verdict(self, month: float, bill: float | None) -> tuple[str, str]:
+        """What the rules say, asked in their order, and why."""
+        if self.gdp and bill is not None and bill > self.gdp.value:
             return "impossible", (
                 f"a year of the published VPN traffic would cost {format_money(bill, digits=3)}, "
                 f"{format_number(bill / self.gdp.value, 3)} times the GDP of {self.country.name} in {self.gdp.about_on}"
             )
+        verdict, why = self._by_market(month)
+        return verdict, why + (
+            "" if bill is not None else f"; no VPN traffic of {self.country.name} is held to set against its GDP"
+        )
+
+    def _by_market(self, month: float) -> tuple[str, str]:
+        low, high = self._market_ends()
+        span = f"{format_number(low, 3)} to {format_number(high, 3)} USD/Mbps/month"
+        dates = sorted({str(m["about_on"])[:4] for m in self.market})
+        market = f"market prices of {dates[0] if len(dates) == 1 else f'{dates[0]} to {dates[-1]}'} ({span})"
         if month > STRAINED_TIMES * high:
             return "strained", f"{format_number(month / high, 3)} times the highest of the {market}"
         if month < low / STRAINED_TIMES:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from ..basis.dates import PartialDate
-from ..record.schema import Folder
+from ..record.schema import Folder, Table
 
 
 @dataclass(frozen=True)
@@ -20,10 +21,15 @@ class Rate:
 
 def rate_on(day: PartialDate | None, folder: Folder) -> Rate:
     """The rate whose date lies nearest to ``day``; the newest one where there is no day."""
-    rows = [r for r in folder.table("indicators").rows() if r["indicator"] == "exchange_rate" and r["unit"] == "PKR/USD"]
     aim = _middle(day) if day else date.max
-    best = min(rows, key=lambda r: (abs((_middle(r["about_on"]) - aim).days), r["indicator_id"]))
+    best = min(_rates(folder.table("indicators")), key=lambda r: (abs((_middle(r["about_on"]) - aim).days), r["indicator_id"]))
     return Rate(best["value"], str(best["about_on"]), best["source_id"])
+
+
+@lru_cache(maxsize=8)
+def _rates(indicators: Table) -> list[dict]:
+    """Rates among the indicators, picked out once."""
+    return [r for r in indicators.rows() if r["indicator"] == "exchange_rate" and r["unit"] == "PKR/USD"]
 
 
 def _middle(day: PartialDate) -> date:
@@ -32,6 +38,6 @@ def _middle(day: PartialDate) -> date:
 
 def rates_near(day: PartialDate, folder: Folder, within_days: int) -> list[Rate]:
     """Every rate dated within some days of ``day``, oldest first."""
-    rows = [r for r in folder.table("indicators").rows() if r["indicator"] == "exchange_rate" and r["unit"] == "PKR/USD"]
+    rows = _rates(folder.table("indicators"))
     near = sorted((r for r in rows if r["about_on"].may_coincide(day, within_days)), key=lambda r: r["about_on"].earliest)
     return [Rate(r["value"], str(r["about_on"]), r["source_id"]) for r in near]

@@ -17,6 +17,8 @@ from .estimate import Estimate
 from .inputs import assumption, checked_range, span_words
 
 MAX_GBPS = 1e7
+HOME = "PAK"
+"""The country whose VPN traffic was published."""
 
 
 def monthly_bills(

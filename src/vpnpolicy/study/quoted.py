@@ -9,12 +9,22 @@ from fractions import Fraction
 
 from ..basis.errors import UnitError
 
-_AMOUNT = re.compile(
-    r"(?P<hedge>[A-Za-z ,~@]*?)\s*(?P<first>US\$|USD|PKR|Rs\.?|\$|₨)?\s*(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*"
-    r"(?P<scale>million|billion|trillion|thousand|lakh|crore|mn|bn|m|k)?\b\s*(?P<last>US\$|USD|dollars?|PKR|rupees|Rs\.?)?(?P<rest>.*)",
-    re.I | re.S,
-)
+_NUMBER = r"(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*(?P<scale>million|billion|trillion|thousand|lakh|crore|mn|bn|m|k)?\b"
+_BEFORE, _BEHIND = r"(?<![A-Za-z])(?P<first>US\$|USD|PKR|Rs\.?|\$|₨)", r"(?P<last>US\$|USD\b|dollars?|PKR|rupees?|Rs\.?)"
+_MONEY = [re.compile(p, re.I) for p in (rf"{_BEFORE}\s*{_NUMBER}(?:\s*{_BEHIND})?", rf"(?<![\d.,]){_NUMBER}\s*{_BEHIND}")]
+_BARE = re.compile(rf"[A-Za-z ,~@]*?\s*{_NUMBER}.*", re.I | re.S)
+_PLAIN = re.compile(r"[A-Za-z ,:~@]*")
 _MORE = re.compile(r"\s*(?:[.,\-\u2013\u2014]|(?:to|or|and)\b)?\s*(?:US\$|USD|PKR|Rs\.?|\$|₨)?\s*\d", re.I)
+_NUMBERS = {
+    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "eleven": 11, "twelve": 12,
+}  # fmt: skip
+_NUMBER_WORD = re.compile(
+    rf"(?:\b(?P<led>[a-z]+)[ -])?\b(?P<word>{'|'.join(_NUMBERS)})(?= (?:(?:million|billion|trillion|thousand|lakh|crore) )?(?:dollars?|rupees?)\b)",
+    re.I,
+)
+_CENTS = re.compile(r"\b(?:cents?|paisas?)\b", re.I)
+_COMPOSED = re.compile(r"half|quarter|hundred|thousand|\w+ty|\w+teen|point|and|minus|zero|no", re.I)
 _SCALES = {
     "": 1, "k": 10**3, "thousand": 10**3, "lakh": 10**5, "m": 10**6, "mn": 10**6, "million": 10**6, "crore": 10**7, "bn": 10**9,
     "billion": 10**9, "trillion": 10**12,
@@ -29,6 +39,7 @@ _CURRENCY = {
     "rs": "PKR",
     "rs.": "PKR",
     "₨": "PKR",
+    "rupee": "PKR",
     "rupees": "PKR",
 }
 _PREFIX = {"kilo": "k", "mega": "M", "giga": "G", "tera": "T", "peta": "P"}
@@ -39,7 +50,7 @@ _UNIT = (
     r"|(?P<time>minutes?|mins?|hours?|hrs?|days?|months?|years?|seconds?)\b"
 )
 _DENOMINATOR = re.compile(
-    r"(?:(?:for\s+)?(?:every|each|per|an?)\b|/|@|\b(?:increase|rise) (?:of|in)\b)\s*(?:(?:additional|extra|increase of|rise of)\s+)?"
+    r"(?:(?i:(?:for\s+)?(?P<lead>every|each|per|an?))\b|/|@|\b(?:increase|rise) (?:of|in)\b)\s*(?:(?:additional|extra|increase of|rise of)\s+)?"
     rf"(?P<count>\d+(?:\.\d+)?|one\b)?\s*(?:{_UNIT})"
 )
 _TIME = {
@@ -74,31 +85,53 @@ class Quoted:
 def parse_quoted(text: str) -> Quoted:
     """A quoted price, such as ``$10,000 per minute for every 1 Tbps`` or ``Rs 300 per GB``.
 
-    Raises `UnitError` where there is no amount, no currency, two currencies, or nothing that it is per.
+    What it is per may stand before the amount too, and the amount in words up to twelve. Raises `UnitError` where there is
+    no amount, no currency, two currencies, or nothing that it is per.
 
     >>> parse_quoted("$10,000 per minute for every 1 Tbps").unit
     'USD/min/Tbps'
+    >>> parse_quoted("each megabyte of VPN traffic costs about one dollar").unit
+    'USD/MB'
     >>> parse_quoted("US$1.5 million an hour").amount
     Fraction(1500000, 1)
     """
-    match = _AMOUNT.fullmatch(" ".join(text.split()))
+    plain = _NUMBER_WORD.sub(_in_digits, " ".join(text.split()))
+    match = next(filter(None, (p.search(plain) for p in _MONEY)), None)
     if not match:
-        raise UnitError(f"'{text}' is not a price. Write an amount and what it is per, for example '$1 per MB'.")
-    if not 0 < float(match["number"].replace(",", "")) < 1e15:
-        raise UnitError(f"range: '{text}' is not a price between 0 and 10^15.")
-    if _MORE.match(match["rest"]):
+        raise UnitError(_no_money(text, plain))
+    before, rest, found = plain[: match.start()], plain[match.end() :], match.groupdict()
+    left = _DENOMINATOR.sub("", before)
+    if _MORE.match(rest) or re.search(r"\d", left) or _CENTS.search(rest):
         raise UnitError(f"'{text}' holds more than one amount, or one that cannot be read. Write one, for example '$1 per MB'.")
-    currencies = {_CURRENCY[c.lower()] for c in (match["first"], match["last"]) if c}
-    if len(currencies) != 1 or re.search(r"[$₨€£]|\b(?:PKR|USD|EUR|Rs)\b", match["rest"]):
-        found = "no currency" if not currencies else "more than one currency"
-        raise UnitError(f"'{text}' names {found}. Write one, for example 'USD 1 per MB'.")
-    amount = Fraction(Decimal(match["number"].replace(",", ""))) * _SCALES[(match["scale"] or "").lower()]
-    return _per(text, amount, currencies.pop(), match["rest"])
+    if not _PLAIN.fullmatch(left):
+        raise UnitError(_no_money(text, ""))
+    number = Fraction(Decimal(found["number"].replace(",", "")))
+    if not 0 < number < 10**15:
+        raise UnitError(f"range: '{text}' is not a price between 0 and 10^15.")
+    currencies = {_CURRENCY[c.lower()] for c in (found.get("first"), found["last"]) if c}
+    if len(currencies) != 1 or re.search(r"[$₨€£]|\b(?:PKR|USD|EUR|Rs)\b", left + rest):
+        raise UnitError(f"'{text}' names more than one currency. Write one, for example 'USD 1 per MB'.")
+    return _per(text, number * _SCALES[(found["scale"] or "").lower()], currencies.pop(), before, rest)
 
 
-def _per(text: str, amount: Fraction, currency: str, rest: str) -> Quoted:
+def _in_digits(found: re.Match) -> str:
+    """A small number in words as digits; behind another number word, as in *twenty one*, it stays."""
+    if found["led"] and _COMPOSED.fullmatch(found["led"]):
+        return found[0]
+    return found[0][: -len(found["word"])] + str(_NUMBERS[found["word"].lower()])
+
+
+def _no_money(text: str, plain: str) -> str:
+    if _BARE.fullmatch(plain):
+        return f"'{text}' names no currency. Write one, for example 'USD 1 per MB'."
+    return f"'{text}' is not a price. Write an amount in digits and what it is per, for example '$1 per MB'."
+
+
+def _per(text: str, amount: Fraction, currency: str, before: str, rest: str) -> Quoted:
+    """What a price is per: all that follows the amount; of what leads it *a day* may be said of something else."""
+    leading = [d for d in _DENOMINATOR.finditer(before) if not (d["time"] and (d["lead"] or "").lower() in ("a", "an"))]
     parts: dict[str, str] = {}
-    for found in _DENOMINATOR.finditer(rest):
+    for found in [*leading, *_DENOMINATOR.finditer(rest)]:
         kind, unit = _kind(found)
         if kind in parts:
             raise UnitError(f"'{text}' is per two of a kind, {parts[kind]} and {unit}. Write one.")

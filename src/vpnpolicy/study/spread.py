@@ -17,6 +17,8 @@ from .exchange import rates_near
 
 FACTORS = ("method", "parameter", "GDP vintage", "exchange rate")
 RATE_WITHIN_DAYS = 550
+DIGITS = 12
+"""Decimals of a share of variance; what lies beyond is noise of the logarithms."""
 
 
 def disruption_spread(
@@ -71,7 +73,7 @@ def effects(grid: np.ndarray) -> pd.DataFrame:
     for axis, name in enumerate(FACTORS):
         means = grid.mean(axis=tuple(a for a in range(grid.ndim) if a != axis))
         low, high = 10 ** means.min(), 10 ** means.max()
-        rows.append((name, len(means), low, high, high / low, means.var() / total if total else 0.0))
-    rest = max(0.0, 1 - sum(r[-1] for r in rows)) if total else 0.0
+        rows.append((name, len(means), low, high, high / low, round(means.var() / total, DIGITS) if total else 0.0))
+    rest = round(max(0.0, 1 - sum(r[-1] for r in rows)), DIGITS) if total else 0.0
     rows.append(("together", grid.size, 10 ** grid.min(), 10 ** grid.max(), 10 ** (grid.max() - grid.min()), rest))
     return pd.DataFrame(rows, columns=["factor", "choices", "low_usd", "high_usd", "ratio", "share"])

@@ -18,14 +18,13 @@ from ...basis.paths import local_path
 from ..cells import CellFault, read_cell
 from ..csvfile import check_file_kind, read_sheet
 from ..package import Field
-from .times import parse_times, read_time
+from .times import BARE, CLOCK, ZONE_NAMED, ZONE_WANTED, parse_times, read_time
 
 CSV_BLOCK = 8 * 2**20
-PARQUET_BLOCK = 1 << 18
 MAX_CELL = 2**20
+MAX_FAULTS = 1000
 _VALUE = Field(name="value", type="number", title="", required=True, minimum=0, unit="the unit given for the file")
 _ROW_LABELS = re.compile(r"__index_level_\d+__")  # what pandas adds to a Parquet of a cut table
-ZONE_WANTED = "an offset such as +05:00 at each, or one zone for all: --zone Asia/Karachi (in Python zone='Asia/Karachi')"
 _PLAIN = r"\d{1,15}(\.\d{1,15})?"
 
 
@@ -73,10 +72,14 @@ def read_blocks(series: str | os.PathLike | pd.DataFrame | pd.Series, layout: La
         series = series.rename(series.name or "value").rename_axis(layout.time).reset_index()
     if isinstance(series, pd.DataFrame):
         time, value = layout.columns([str(c) for c in series.columns])
-        return "series", value, iter([_frame_block("series", series[time], series[value], 1, layout.zone)])
+        return "series", value, iter([frame_block("series", series[time], series[value], 1, layout.zone)])
     path = local_path(series)
     check_file_kind(path, "CSV or Parquet")
-    return _parquet(path, layout) if path.suffix.lower() in (".parquet", ".pq") else _csv(path, layout)
+    if path.suffix.lower() not in (".parquet", ".pq"):
+        return _csv(path, layout)
+    from .parquet import read_parquet
+
+    return read_parquet(path, layout)
 
 
 def _csv(path: Path, layout: Layout) -> tuple[str, str, Iterator[Block]]:
@@ -129,18 +132,25 @@ def _sheet_block(sheet, at: tuple[int, int], offset: int, zone: ZoneInfo | None)
 
 
 def _read_times(texts: pd.Series, zone, name: str, lines: np.ndarray, column: int, problems: list[Problem]) -> pd.Series:
-    """Texts as UTC times. Raises `DataError` where some lack an offset: one zone mends them all, so they are counted."""
+    """Texts as UTC times. Those that lack a zone are counted in one problem: one answer mends them all."""
     times, faults = parse_times(texts, zone)
-    bare = [n for n, fault in faults if fault.parts[0] == "time-zone" and not fault.parts[1].strip("'").isalpha()]
-    others = [Problem(name, int(lines[n]), column, *fault.parts) for n, fault in faults if n not in set(bare)]
-    if bare:
-        found = f"{plural(len(bare), 'time')} of {len(texts):,} without an offset, such as '{texts.iloc[bare[0]]}'"
-        raise DataError([*problems, *others, Problem(name, int(lines[bare[0]]), column, "time-zone", found, ZONE_WANTED)])
-    problems += others
+    lacking: dict[str, int] = {}
+    for n, (rule, found, *rest) in ((n, fault.parts) for n, fault in faults):
+        if rule == "time-zone":
+            lacking.setdefault("" if found.endswith(BARE) else found.strip("'"), n)
+        else:
+            problems.append(Problem(name, int(lines[n]), column, rule, found, *rest))
+    for letters, n in lacking.items():
+        count = f"{int(texts.str.strip().str.fullmatch(CLOCK + letters).sum()):,} of {plural(len(texts), 'time')}"
+        found = f"'{letters}' at {count}" if letters else f"{count} {BARE}, such as '{texts.iloc[n]}'"
+        problems.append(Problem(name, int(lines[n]), column, "time-zone", found, ZONE_NAMED if letters else ZONE_WANTED))
     return times
 
 
 def _kept(times, values, lines, known, problems: list[Problem]) -> Block:
+    """The rows that can be used. Raises `DataError` at once where times lack a zone, however long the file goes on."""
+    if any(p.rule == "time-zone" for p in problems):
+        raise DataError(problems)
     good = known & ~np.isnan(values)
     return Block(times, values, lines, problems) if good.all() else Block(times[good], values[good], lines[good], problems)
 
@@ -154,10 +164,13 @@ def _numbers(texts: pd.Series, name: str, lines: np.ndarray, column: int, proble
             values[n] = read_cell(texts.iloc[n], _VALUE)
         except CellFault as fault:
             problems.append(Problem(name, int(lines[n]), column, *fault.parts))
+            if len(problems) >= MAX_FAULTS:
+                break
     return values
 
 
-def _frame_block(name: str, times: pd.Series, values: pd.Series, first_line: int, zone: ZoneInfo | None) -> Block:
+def frame_block(name: str, times: pd.Series, values: pd.Series, first_line: int, zone: ZoneInfo | None) -> Block:
+    """A block out of two columns, each fault with its row."""
     lines = np.arange(first_line, first_line + len(times))
     problems: list[Problem] = []
     if not pd.api.types.is_datetime64_any_dtype(times):
@@ -182,7 +195,7 @@ def _in_utc(times: pd.Series, zone: ZoneInfo | None, name: str, lines: np.ndarra
     if times.dt.tz is not None:
         parsed = times.dt.tz_convert("UTC")
     elif zone is None:
-        raise DataError([Problem(name, 0, 1, "time-zone", f"{plural(len(times), 'time')} without an offset", ZONE_WANTED)])
+        raise DataError([Problem(name, 0, 1, "time-zone", f"{plural(len(times), 'time')} {BARE}", ZONE_WANTED)])
     else:
         parsed = times.dt.tz_localize(zone, ambiguous="NaT", nonexistent="NaT").dt.tz_convert("UTC")
     for n in (parsed.isna()).to_numpy().nonzero()[0][:1000]:
@@ -191,45 +204,3 @@ def _in_utc(times: pd.Series, zone: ZoneInfo | None, name: str, lines: np.ndarra
         except CellFault as fault:
             problems.append(Problem(name, int(lines[n]), 1, *fault.parts))
     return parsed
-
-
-def _parquet(path: Path, layout: Layout) -> tuple[str, str, Iterator[Block]]:
-    try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-    except ImportError:
-        raise UsageError('Parquet files need pyarrow: pip install "vpnpolicy[traffic]".') from None
-    try:
-        file = pq.ParquetFile(path, pre_buffer=False)
-    except (pa.ArrowInvalid, OSError):
-        raise DataError([Problem(path.name, 0, 0, "not-parquet", "a file that is no Parquet", "a Parquet file")]) from None
-    time, value = layout.columns(file.schema_arrow.names)
-
-    def blocks() -> Iterator[Block]:
-        row = 1
-        for batch in file.iter_batches(PARQUET_BLOCK, columns=[time, value]):
-            yield _batch_block(path.name, batch, (time, value), row, layout.zone)
-            row += batch.num_rows
-
-    return path.name, value, blocks()
-
-
-def _batch_block(name: str, batch, names: tuple[str, str], row: int, zone: ZoneInfo | None) -> Block:
-    """A batch of Parquet without a copy where times carry a zone and nothing is missing; else by way of a DataFrame."""
-    import pyarrow as pa
-
-    times, values = (batch.column(n) for n in names)
-    if (
-        pa.types.is_timestamp(times.type)
-        and times.type.tz
-        and not times.null_count
-        and not values.null_count
-        and pa.types.is_floating(values.type)
-    ):
-        numbers = values.cast("float64").to_numpy(zero_copy_only=False)
-        if np.isfinite(numbers).all() and numbers.min(initial=0.0) >= 0:
-            per = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}[times.type.unit]
-            stamps = times.cast("int64").to_numpy()
-            return Block(stamps if per == 1 else stamps * per, numbers, np.arange(row, row + len(stamps)))
-    frame = batch.to_pandas()
-    return _frame_block(name, frame[names[0]], frame[names[1]], row, zone)

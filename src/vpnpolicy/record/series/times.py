@@ -14,6 +14,11 @@ from ..cells import CellFault
 
 _SHAPE = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(\.\d{1,6})?)?\s?(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
 _NAMED = re.compile(r".*\d\s?([A-Z]{2,5})", re.ASCII)
+CLOCK = r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?\s?"
+BARE = "without an offset"
+ZONE_WANTED = "an offset such as +05:00 at each, or one zone for all: --zone Asia/Karachi (in Python zone='Asia/Karachi')"
+ZONE_NAMED = "+05:00 or Asia/Karachi"
+MAX_FAULTS = 1000
 FIRST, LAST = pd.Timestamp("1990-01-01", tz="UTC"), pd.Timestamp("2100-12-31", tz="UTC")
 
 
@@ -38,7 +43,7 @@ def parse_times(texts: pd.Series, zone: ZoneInfo | None = None) -> tuple[pd.Seri
     """Texts as UTC times, and a fault for each that cannot be read, by position.
 
     Parameters: ``texts`` Series of text; ``zone`` the zone of times without an offset. Returns a Series
-    [datetime64[ns, UTC]], ``NaT`` where there is a fault, and the faults.
+    [datetime64[ns, UTC]], ``NaT`` where there is a fault, and the first thousand faults.
     """
     plain = (
         texts.str.fullmatch(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})")
@@ -53,6 +58,8 @@ def parse_times(texts: pd.Series, zone: ZoneInfo | None = None) -> tuple[pd.Seri
         except CellFault as fault:
             times.iloc[n] = pd.NaT
             faults.append((int(n), fault))
+            if len(faults) == MAX_FAULTS:
+                return times.where(times.between(FIRST, LAST)), faults
     return times, faults
 
 
@@ -79,7 +86,7 @@ def read_time(text: str, zone: ZoneInfo | None = None) -> pd.Timestamp:
 def _unreadable(text: str) -> CellFault:
     named = _NAMED.fullmatch(text.strip())
     if named and named[1] not in ("Z", "T"):
-        return CellFault("time-zone", f"'{named[1]}'", "+05:00 or Asia/Karachi")
+        return CellFault("time-zone", f"'{named[1]}'", ZONE_NAMED)
     return CellFault("time", f"'{text}'", "YYYY-MM-DDThh:mm:ss+05:00", likely_date(text.split(" ")[0]))
 
 
@@ -87,7 +94,7 @@ def _with_zone(local: datetime, offset: str | None, zone: ZoneInfo | None, text:
     if offset:
         return datetime.fromisoformat(f"{local.isoformat()}{'+00:00' if offset == 'Z' else offset}")
     if zone is None:
-        raise CellFault("time-zone", f"'{text}' without an offset", "an offset such as +05:00, or a zone for the whole file")
+        raise CellFault("time-zone", f"'{text}' {BARE}", ZONE_WANTED)
     early, late = local.replace(tzinfo=zone, fold=0), local.replace(tzinfo=zone, fold=1)
     if early.utcoffset() == late.utcoffset():
         return early

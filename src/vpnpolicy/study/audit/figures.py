@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from ...basis.numerals import format_size
-from ...basis.units import Unit, parse_unit
+from ...basis.units import Unit, parse_unit, unit_words
 from ...record.statements import last_digit
 
 Interval = tuple[float, float]
@@ -18,6 +18,22 @@ RELATIONS = {
     "difference of": 2, "same as": 1, "span": 0, "within": 0,
 }  # fmt: skip
 """How a number can follow from others, and from how many; ``None`` for any number of them."""
+
+
+def digit_step(number: str) -> float:
+    """The last digit of a printed number that is meant: the last decimal, or the last digit of a whole number.
+
+    A trailing zero counts as one that may have been rounded only past the third digit (past the second from a million on).
+
+    >>> digit_step("601.4"), digit_step("1861"), digit_step("250600")
+    (0.1, 1.0, 100.0)
+    """
+    _, _, decimals = number.partition(".")
+    if decimals:
+        return 10.0 ** -len(decimals)
+    whole = str(abs(int(number)))
+    zeros = len(whole) - len(whole.rstrip("0"))
+    return float(10 ** max(0, min(zeros, len(whole) - (2 if len(whole) > 6 else 3))))
 
 
 @dataclass(frozen=True)
@@ -43,6 +59,7 @@ class Figure:
     source_ids: tuple[str, ...] = ()
     scale: float = 1.0
     column: str = ""
+    unread: str = ""
 
     @property
     def is_known(self) -> bool:
@@ -58,6 +75,11 @@ class Figure:
     def key(self) -> tuple[str, ...]:
         """What the number is about, whoever printed it when."""
         return (self.publisher, self.place, self.period, self.quantity, self.scope, self.unit)
+
+    @property
+    def lack(self) -> str:
+        """In words why there is no number: not printed, or not readable."""
+        return f"not readable: '{self.unread}'" if self.unread else "not printed"
 
     @property
     def places(self) -> int:
@@ -92,21 +114,16 @@ class Figure:
     def step(self) -> float:
         """To what the number was rounded, in the unit it was printed in.
 
-        ``rounded_to`` where it is given; nothing for whole counts and days; else the last printed digit, a trailing zero
-        counting as one that may have been rounded only past the third digit (past the second from a million on).
+        ``rounded_to`` where it is given; nothing for whole counts and days; else the last printed digit that is meant.
         """
         if self.rounded_to:
             return float(self.rounded_to)
         if self.bound == "about":
             return last_digit(float(self.value))
-        if self.places:
-            return 10.0**-self.places
         whole = str(abs(int(Decimal(self.value))))
-        zeros = len(whole) - len(whole.rstrip("0"))
-        if self.scale == 1 and self._is_counted and (not zeros or len(whole) < 4):
+        if not self.places and self.scale == 1 and self._is_counted and (whole[-1] != "0" or len(whole) < 4):
             return 0.0
-        keep = 2 if len(whole) > 6 else 3
-        return float(10 ** max(0, min(zeros, len(whole) - keep)))
+        return digit_step(self.value)
 
     @property
     def _is_counted(self) -> bool:
@@ -120,13 +137,10 @@ class Figure:
     def words(self) -> str:
         """The number as printed, with hedge and unit."""
         if not self.is_known:
-            return "not printed"
-        scaled = [format_size(float(v) * self.scale, 6) for v in (self.low, self.high) if v] or [
-            format_size(float(self.value) * self.scale, 6)
-        ]
+            return self.lack
+        sizes = list(dict.fromkeys(float(v) * self.scale for v in (self.low, self.high) if v)) or [float(self.value) * self.scale]
         hedge = "" if self.bound in ("exact", "range") else f"{self.bound} "
-        unit = "" if self.unit in ("1", "count") else f" {self.unit}"
-        return hedge + " to ".join(dict.fromkeys(scaled)) + unit
+        return hedge + " to ".join(format_size(v, 6) for v in sizes) + unit_words(self.unit, sizes[-1])
 
     def following(self, relation: str, refers_to: tuple[str, ...]) -> Figure:
         """The same number, said to follow from others."""

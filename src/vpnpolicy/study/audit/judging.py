@@ -11,6 +11,7 @@ import pandas as pd
 from ...basis.dates import PartialDate
 from ...basis.errors import DateError
 from ...basis.numerals import format_number, format_size, plural
+from ...basis.units import unit_words
 from ...record.schema import Folder
 from ..exchange import rates_near
 from . import relations
@@ -80,7 +81,7 @@ class Auditor:
             return _row(f, CANNOT_TELL, str(why), self)
         shown = (f.measured() if f.relation == "same as" else f).interval()
         if shown is None:
-            return _row(f, CANNOT_TELL, f"not printed; {self.working(f)} gives {_words(found)} {f.unit}", self, found)
+            return _row(f, CANNOT_TELL, f"{f.lack}; {self.working(f)} gives {_words(found, f.unit)}", self, found)
         if f.relation in ("includes", "within"):
             return self._bounded(f, found, shown)
         verdict = MATCH if overlap(found, shown) else CONTRADICTION
@@ -92,7 +93,7 @@ class Auditor:
             return _row(f, MATCH, f"{self.working(f)} gives {_words(found)}, printed {f.words()}", self, found)
         if f.relation == "within":
             longer = shown[0] > found[1]
-            text = f"the period {f.period} has {_words(found)} {f.unit}, printed {f.words()}"
+            text = f"the period {f.period} has {_words(found, f.unit)}, printed {f.words()}"
             return _row(f, CONTRADICTION if longer else CANNOT_TELL, text, self, found)
         if found[0] > shown[1]:
             text = f"the parts listed, {_words(found)}, are more than the total printed, {f.words()}"
@@ -115,7 +116,7 @@ class Auditor:
             shown = (max(shown[0], found[0]), min(shown[1], found[1])) if shown[1] > shown[0] else shown
         chosen = shown or found
         if chosen is None:
-            raise CannotTell(f"{f.quantity} of {f.place or f.item or f.id} is not printed")
+            raise CannotTell(f"{f.quantity} of {f.place or f.item or f.id} is {f.lack}")
         return amount(f, (min(chosen), max(chosen)))
 
     def work_out(self, f: Figure, path: tuple[str, ...]) -> Amount:
@@ -146,8 +147,9 @@ class Auditor:
         found, shown = relations.total(known), f.interval()
         missing = len(f.refers_to) - len(known)
         if missing and f.relation == "sum of" and (len(path) > 1 or shown is None or in_unit(found, f.unit)[1] < shown[0]):
-            text = f"{missing} of {len(f.refers_to)} parts are not printed"
-            raise CannotTell(f"{text}; those that are come to {_words(in_unit(found, f.unit))} {f.unit}, of {f.words()}")
+            unread = [g.lack for i in f.refers_to if (g := self.by_id.get(i)) and g.unread][:1]
+            text = f"{missing} of {len(f.refers_to)} parts are {unread[0] if unread else 'not printed'}"
+            raise CannotTell(f"{text}; those that are come to {_words(in_unit(found, f.unit), f.unit)}, of {f.words()}")
         return found
 
     def _part(self, id: str, path: tuple[str, ...], places: int) -> Amount | None:
@@ -200,7 +202,7 @@ class Auditor:
         if f.relation in ("span", "within"):
             return f"the period {f.period}"
         if f.relation == "count of":
-            return f"{len(f.refers_to)} rows"
+            return f"a count of {plural(len(f.refers_to), 'row')}"
         if f.relation == "change of":
             return f"{inputs[0]} over {inputs[1]}"
         if len(inputs) > 6:
@@ -223,6 +225,6 @@ def _row(f: Figure, verdict: str, working: str, auditor: Auditor | None = None, 
     }  # fmt: skip
 
 
-def _words(interval: Interval) -> str:
+def _words(interval: Interval, unit: str = "") -> str:
     low, high = (format_size(v) for v in interval)
-    return low if low == high else f"{low} to {high}"
+    return (low if low == high else f"{low} to {high}") + unit_words(unit, interval[1])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 from collections import Counter
@@ -16,6 +15,7 @@ from ...basis.errors import DataError, DateError, UnitError, UsageError, did_you
 from ...basis.ids import split_ids
 from ...basis.paths import local_path
 from ...record.csvfile import read_bytes, read_sheet
+from .cells import Printed, cell_text, hedge, printed
 from .columns import Meaning, read_header, read_unit_words
 from .figures import BOUNDS, RELATIONS, Figure
 from .relations import is_day_span
@@ -27,28 +27,24 @@ _SAME = {
     "component": "scope", "type": "scope", "kind": "scope", "category": "scope", "series": "publisher", "vintage": "printed_on",
 }  # fmt: skip
 _SKIP = re.compile(r"^(source.*|more_source_ids|url|note|remark|check|recomputable|iso3|locator|quote|why.*|.*_quality|.*_id)$")
-_PRINTED = re.compile(r"(?P<hedge>[a-z ~<>≥≤]*?)\s*(?P<number>[-+]?\d[\d,]*(?:\.\d+)?)\s*(?P<rest>.*)", re.I)
-_HEDGES = {
-    "": "exact", "about": "about", "approximately": "about", "around": "about", "~": "about", "over": "above", ">": "above",
-    "more than": "above", "at least": "at least", "≥": "at least", "nearly": "nearly", "almost": "nearly", "up to": "up to",
-    "<": "below", "under": "below", "less than": "below", "≤": "up to",
-}  # fmt: skip
 
 
 def read_figures(table: str | os.PathLike | pd.DataFrame) -> list[Figure]:
     """Every printed number of a table, blank cells included where a total would need them.
 
-    Raises `UsageError` for a table without a number and for a cell that cannot be understood, `DataError` for a file that
-    is no CSV.
+    Raises `UsageError` for what is no table, for one without a number and for a cell that cannot be understood,
+    `DataError` for a file that is no CSV.
     """
+    if not isinstance(table, (str, os.PathLike, pd.DataFrame)):
+        raise UsageError(f"a table is a CSV file or a DataFrame; found {type(table).__name__}.")
     frame = table if isinstance(table, pd.DataFrame) else _read_csv(table)
     frame = frame.rename(columns={c: str(c).strip() for c in frame.columns}).reset_index(drop=True)
     texts = frame.map(cell_text)
     found = list(_long(texts) if {"quantity", "value", "unit"} <= set(texts.columns) else _wide(texts))
     if not any(f.is_known for f in found):
-        raise UsageError(
-            "the table holds no number with a unit. Give quantity, value and unit, or a unit at the end of a column's name."
-        )
+        unread = next((f"{f.lack}. " for f in found if f.unread), "")
+        wanted = "Give quantity, value and unit, or a unit at the end of a column's name."
+        raise UsageError(f"the table holds no number with a unit. {unread}{wanted}")
     return found
 
 
@@ -59,20 +55,6 @@ def _read_csv(path: str | os.PathLike) -> pd.DataFrame:
     if errors:
         raise DataError(errors)
     return pd.DataFrame(sheet.rows, columns=sheet.header)
-
-
-def cell_text(value) -> str:
-    """A cell as it would be printed: whole floats without a point, nothing for what is missing.
-
-    >>> cell_text(1866.3), cell_text(12.0), cell_text(float("nan"))
-    ('1866.3', '12', '')
-    """
-    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
-        return ""
-    if isinstance(value, float):
-        text = f"{value:.15g}"
-        return str(int(value)) if value == int(value) and abs(value) < 1e16 else (text if "e" not in text else f"{value:f}")
-    return str(value).strip()
 
 
 def _long(frame: pd.DataFrame) -> Iterator[Figure]:
@@ -97,12 +79,11 @@ def _ids(rows: list[dict]) -> list[str]:
 
 def _checked(cells: dict) -> dict:
     """Cells of a row whose words this package knows. Raises `UsageError` with the row and the nearest word."""
-    bound = cells.get("bound", "").lower()
-    bound = _HEDGES.get(bound, bound) if bound else ""
+    bound = hedge(cells.get("bound", ""))
     for name, word, known in (("relation", cells.get("relation", ""), RELATIONS), ("bound", bound, BOUNDS)):
         if word and word not in known:
             raise UsageError(f"row {cells['n']}: there is no {name} '{word}'. {did_you_mean(word, known)}")
-    rounded = printed(cells.get("rounded_to", "1"))[0]
+    rounded = printed(cells.get("rounded_to", "1")).number
     if not rounded or float(rounded) < 0:
         raise UsageError(f"row {cells['n']}: rounded_to is '{cells['rounded_to']}'; wanted a number from 0.")
     return {**cells, "bound": bound, "rounded_to": rounded if "rounded_to" in cells else ""}
@@ -111,13 +92,21 @@ def _checked(cells: dict) -> dict:
 def _long_figure(cells: dict, row: dict) -> Figure:
     cells = _checked(cells)
     unit, scale, quantity = _unit(row["unit"], cells.get("quantity", ""))
-    value, bound = printed(row["value"]) if row["value"] else ("", cells["bound"] or "not seen")
+    found = [printed(row.get(k, ""), unit, scale) for k in ("value", "low", "high")]
     texts = {k: cells.get(k, "") for k in _TEXTS}
-    low, high = (printed(row.get(k, ""))[0] if row.get(k) else "" for k in ("low", "high"))
+    bound = cells["bound"] or found[0].bound
+    step = texts["rounded_to"] or (found[0].rounded_to if bound == "exact" else "")
+    texts |= {"period": period_text(texts["period"]), "rounded_to": step}
     return Figure(
-        cells["id"], _plain_quantity(quantity), unit, value, low, high, cells["bound"] or bound, **{**texts, "period": period_text(texts["period"])},
+        cells["id"], _plain_quantity(quantity), unit, **_numbers(*found), bound=bound, **texts,
         refers_to=tuple(split_ids([row.get("refers_to", "")])), source_ids=tuple(split_ids([row.get("source_id", ""), row.get("more_source_ids", "")])), scale=scale,
     )  # fmt: skip
+
+
+def _numbers(value: Printed, low: Printed, high: Printed) -> dict[str, str]:
+    """The numbers of a row, or the first cell that cannot be read, which leaves none of them."""
+    unread = next((c.unread for c in (value, low, high) if c.unread), "")
+    return {"unread": unread} if unread else {"value": value.number, "low": low.number, "high": high.number}
 
 
 def _unit(text: str, quantity: str) -> tuple[str, float, str]:
@@ -143,19 +132,6 @@ def period_text(text: str) -> str:
         return years[0] if len(years) == 1 and re.fullmatch(r"\d{4}.*", text) else text
 
 
-def printed(text: str) -> tuple[str, str]:
-    """A printed number and its hedge; an empty number for text that is none.
-
-    >>> printed("about 11,400"), printed("not seen"), printed(">120000")
-    (('11400', 'about'), ('', 'not seen'), ('120000', 'above'))
-    """
-    match = _PRINTED.fullmatch(text.strip().replace("\u2212", "-"))
-    hedge = _HEDGES.get(match["hedge"].strip().lower()) if match else None
-    if match is None or hedge is None or (match["rest"] and not re.fullmatch(r"(plus|\+|%|\(.*\))", match["rest"].strip())):
-        return "", "not seen"
-    return match["number"].replace(",", "").lstrip("+"), "at least" if match["rest"].strip() in ("plus", "+") else hedge
-
-
 def _wide(frame: pd.DataFrame) -> Iterator[Figure]:
     meanings = _meanings(frame)
     keys = {c: _SAME.get(c, c) for c in frame.columns if c not in meanings and not _SKIP.match(c) and _is_about(c, frame[c])}
@@ -173,7 +149,7 @@ def _wide(frame: pd.DataFrame) -> Iterator[Figure]:
 def _meanings(frame: pd.DataFrame) -> dict[str, Meaning]:
     """What each column of numbers holds; a bare share or change is one of the only other quantity."""
     columns = [c for c in frame.columns if not _SKIP.match(c) and c not in _SAME]
-    found = {c: m for c in columns if (m := read_header(c)) and _is_numeric(frame[c])}
+    found = {c: m for c in columns if (m := read_header(c)) and _is_numeric(frame[c], unread=True)}
     others = {m.quantity for m in found.values() if m.unit != "%"}
     if len(others) == 1:
         words = {"share": "share of", "change": "change of", "growth": "change of"}
@@ -182,10 +158,10 @@ def _meanings(frame: pd.DataFrame) -> dict[str, Meaning]:
     return found
 
 
-def _is_numeric(column: pd.Series) -> bool:
-    """Whether most filled cells are printed numbers."""
-    filled = [v for v in column if v]
-    return bool(filled) and sum(bool(printed(v)[0]) for v in filled) * 2 >= len(filled)
+def _is_numeric(column: pd.Series, unread: bool = False) -> bool:
+    """Whether most filled cells are printed numbers, or with ``unread`` were meant to be."""
+    filled = [printed(v) for v in column if v]
+    return bool(filled) and sum(bool(c.number or (unread and c.unread)) for c in filled) * 2 >= len(filled)
 
 
 def _is_about(name: str, column: pd.Series) -> bool:
@@ -209,10 +185,13 @@ def _about(row: dict, keys: dict[str, str]) -> dict[str, str]:
 
 
 def _wide_figure(n: int, column: str, text: str, m: Meaning, about: dict) -> Figure:
-    value, bound = printed(text) if text else ("", "not seen")
+    cell = printed(text, m.unit, m.scale)
     scope = " ".join(filter(None, (about["scope"], m.scope)))
     id = f"row {n} {column}"
-    return Figure(id, m.quantity, m.unit, value, bound=bound, scale=m.scale, column=column, **{**about, "scope": scope})
+    return Figure(
+        id, m.quantity, m.unit, cell.number, bound=cell.bound, rounded_to=cell.rounded_to, scale=m.scale, column=column, unread=cell.unread,
+        **{**about, "scope": scope},
+    )  # fmt: skip
 
 
 def _changes(id: str, text: str, about: dict) -> Iterator[Figure]:

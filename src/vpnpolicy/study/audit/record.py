@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ...basis.ids import split_ids
 from ...record.schema import Folder
+from .cells import cell_text
 from .figures import Figure
-from .reading import cell_text
 
 
 def record_figures(folder: Folder) -> tuple[list[Figure], list[Figure]]:

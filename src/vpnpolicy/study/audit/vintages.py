@@ -11,6 +11,7 @@ from ...record.schema import Folder
 from .figures import Figure
 from .reading import read_figures
 from .record import record_figures
+from .relations import overlap
 
 COLUMNS = (
     "publisher", "place", "period", "quantity", "scope", "first_printed_on", "first_value", "printed_on", "value", "unit", "ratio",
@@ -22,6 +23,9 @@ def find_vintages(
     table: str | os.PathLike | pd.DataFrame | None = None, *, data: str | os.PathLike | None = None
 ) -> pd.DataFrame:
     """Every number that its publisher, or those who relay it, printed again with another value.
+
+    Another value is one that does not meet the first as far as either was rounded or hedged: 82.9 million after 83 million
+    is the same number.
 
     Parameters: ``table`` as in `audit`; by default the record's own ``published``. Returns a DataFrame, one row a later
     value: the first value with its date beside it, and ``ratio``, how many times the first it is [1]. Values whose date of
@@ -45,7 +49,7 @@ def _printed(f: Figure) -> tuple[str, str]:
 
 def _rows(group: list[Figure]) -> list[dict]:
     first, *later = group
-    return [_row(first, f) for f in later if _size(f) != _size(first)]
+    return [_row(first, f) for f in later if not overlap(*(g.interval(open_ended=False) for g in (first, f)))]
 
 
 def _size(f: Figure) -> float:
