@@ -119,7 +119,7 @@ def test_savings_stand_above_costs_and_every_number_is_there():
 
 def test_costs_of_a_ban_and_of_all_internet_use_look_different():
     ax, frame = balance_drawn(), balance()
-    colours = {int(line.get_ydata()[0]): to_hex(line.get_color()).upper() for line in ax.lines if line.get_marker() == "D"}
+    colours = {int(line.get_ydata()[0]): to_hex(line.get_color()).upper() for line in ax.lines if line.get_marker() in ("D", "d")}
     scope = frame.drop_duplicates("method").set_index("method")["scope"]
     for n, label in enumerate(labels(ax)):
         if label.startswith("costs: "):

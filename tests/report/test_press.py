@@ -1,5 +1,7 @@
 """The press without a kernel: contract, parameters, plans, pages, files."""
 
+import copy
+import functools
 import json
 from pathlib import Path
 
@@ -148,8 +150,24 @@ def test_formats():
         check_formats("html,docx")
 
 
+@functools.cache
+def made_once():
+    return made_anew()
+
+
 def sample():
-    """A notebook as it stands after a run, without a kernel."""
+    """A notebook as it stands after a run, without a kernel; a copy that may be spoilt."""
+    return copy.deepcopy(made_once())
+
+
+@functools.cache
+def sample_page():
+    """The page of the sample and its HTML, for tests that only look."""
+    page = build_page(sample())
+    return page, render_html(sample(), page)
+
+
+def made_anew():
     v4 = nbformat.v4
     data, notes = vp.plot_counts(vp.load_counts())._repr_mimebundle_()
     table, table_notes = vp.render_table(
@@ -168,8 +186,7 @@ def sample():
 
 
 def test_a_page_asks_for_nothing_outside_and_runs_nothing():
-    page = build_page(sample())
-    html = render_html(sample(), page)
+    _, html = sample_page()
     assert "default-src 'none'" in html
     assert "<script" not in html
     assert "&lt;script&gt;" in html
@@ -180,17 +197,18 @@ def test_a_page_asks_for_nothing_outside_and_runs_nothing():
 
 
 def test_a_page_carries_its_files_sources_and_contents():
-    page = build_page(sample())
+    page, html = sample_page()
     assert [p.path for p in page.pieces] == ["figures/01-counts.svg", "tables/01-traffic.csv"]
     assert page.title == "A title with $10,000 and $1"
     assert [text for _, text in page.contents] == ["Part one", "Sources"]
     assert "S023" in [s["id"] for s in page.sources]
     assert page.findings["figures"]["named_licensees_count"] == 5
-    assert 'alt="2024-12-31: 0' in render_html(sample(), page)
+    assert 'alt="2024-12-31: 0' in html
 
 
 def test_same_page_each_time():
-    assert render_html(sample(), build_page(sample())) == render_html(sample(), build_page(sample()))
+    again = made_anew()
+    assert render_html(again, build_page(again)) == sample_page()[1]
 
 
 @pytest.mark.skipif(not pdf_available(), reason="Pango is not on this machine")

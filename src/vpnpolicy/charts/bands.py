@@ -6,9 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 
 from ..basis.numerals import format_number
-from .style import INK, MUTED, log_axis, wrap_text
+from .style import INK, MUTED, chart_width, log_axis, new_axes
+from .words import LABELS_SHARE, SMALL, balance, widest
+
+LANE, CLOSE = 0.25, 0.195
+"""Height of a lane, and of one where room is short [in]."""
 
 
 @dataclass(frozen=True)
@@ -31,30 +36,51 @@ class Lane:
         return middle if self.low == self.high else f"{low} to {high}"
 
 
-def draw_lanes(ax: Axes, lanes: Sequence[Lane], unit: str, wrap: int = 48) -> None:
-    """Draw lanes from the top down on a log axis in ``unit``."""
-    for n, lane in enumerate(lanes):
-        _draw(ax, n, lane)
+def lane_labels(labels: Sequence[str]) -> list[str]:
+    """Labels of lanes, broken so that they take no more than their share of a chart's width."""
+    return [balance(label, chart_width() * LABELS_SHARE) for label in labels]
+
+
+def lane_axes(labels: Sequence[str], notes: Sequence[str], lane: float = LANE) -> Axes:
+    """A figure for lanes: as wide at its edges as labels and notes need, as high as their lines need."""
+    broken = lane_labels(labels)
+    lane = max([lane, *(0.125 * (label.count("\n") + 1) + 0.08 for label in broken)])
+    return new_axes(lane * max(len(labels), 1), left=widest(broken) + 0.2, right=widest(notes) + 0.2)
+
+
+def name_lanes(ax: Axes, labels: Sequence[str]) -> None:
+    """Write the labels at the left edge, the first lane on top."""
+    ax.set_yticks(range(len(labels)), lane_labels(labels), linespacing=1.05, multialignment="right")
+    ax.set_ylim(max(len(labels), 1) - 0.5, -0.5)
+    ax.tick_params(axis="y", length=0, pad=5)
+    ax.grid(axis="y", visible=False)
+
+
+def draw_lanes(ax: Axes | None, lanes: Sequence[Lane], unit: str, lane: float = LANE) -> Axes:
+    """Draw lanes from the top down on a log axis in ``unit``, on the Axes given or on a new one with lanes ``lane`` high [in]."""
+    ax = ax or lane_axes([k.label for k in lanes], [k.words() for k in lanes], lane=lane)
     known = [lane for lane in lanes if lane.middle]
     ax.set_xlim(min((k.low for k in known), default=1) / 2, max((k.high for k in known), default=10) * 2)
     log_axis(ax)
-    ax.set_yticks(range(len(lanes)), [wrap_text(k.label, wrap) for k in lanes], fontsize=8, color=INK)
-    ax.set_ylim(max(len(lanes), 1) - 0.4, -0.6)
-    ax.grid(axis="y", visible=False)
+    for n, lane in enumerate(lanes):
+        _draw(ax, n, lane)
+    name_lanes(ax, [k.label for k in lanes])
     ax.set_xlabel(f"{unit} (log axis: each line is ten times the last)")
+    return ax
 
 
 def _draw(ax: Axes, n: int, lane: Lane) -> None:
     if lane.middle:
         spread = 1.09 if lane.low == lane.high else 1.0
-        ax.fill_betweenx([n - 0.26, n + 0.26], lane.low / spread, lane.high * spread, color=lane.colour, alpha=0.35, lw=0)
-        ax.plot(lane.middle, n, marker=lane.marker, color=lane.colour, ms=7, ls="")
+        band = ([n - 0.26, n + 0.26], lane.low / spread, lane.high * spread)
+        ax.fill_betweenx(*band, facecolor=to_rgba(lane.colour, 0.4), edgecolor=MUTED, lw=0.5)
+        ax.plot(lane.middle, n, marker=lane.marker, color=lane.colour, mec=INK, ms=6.5, ls="")
     note_right(ax, n, lane.words())
 
 
 def note_right(ax: Axes, n: float, text: str) -> None:
     """A text at the right edge of the axes, level with a lane."""
     ax.annotate(
-        text, (1, n), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points", va="center", fontsize=7.5,
+        text, (1, n), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points", va="center", fontsize=SMALL,
         color=INK, annotation_clip=False,
     )  # fmt: skip

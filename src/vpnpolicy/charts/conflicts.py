@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 
 from ..basis.ids import split_ids
 from ..basis.numerals import format_number, plural
-from .bands import note_right
-from .style import BLUE, INK, VERMILION, chart, finish, legend_below, log_axis, new_axes, wrap_text
+from .bands import lane_axes, name_lanes, note_right
+from .style import BLUE, INK, VERMILION, chart, finish, legend_below, log_axis
 
 
 @chart("conflicts")
@@ -23,14 +23,14 @@ def plot_conflicts(conflicts: pd.DataFrame, *, most: int = 14, ax: Axes | None =
     """
     numeric = conflicts[conflicts["ratio"].notna()]
     rows = numeric.sort_values(["ratio", "conflict_id"], ascending=[False, True]).head(most).to_dict("records")
-    ax = ax or new_axes(1.75 + 0.36 * max(len(rows), 1), left=3.9, bottom=1.15, right=1.75)
-    for lane, row in enumerate(rows):
+    notes = [f"{format_number(r['ratio'], 3)} times; {plural(r['n_claims'], 'claim')}" for r in rows]
+    ax = ax or lane_axes([r["label"] for r in rows], notes)
+    _dress(ax, rows)
+    for lane, (row, note) in enumerate(zip(rows, notes, strict=True)):
         colour, marker = (VERMILION, "s") if row["kind"] == "derived" else (BLUE, "o")
         ax.plot([row["ratio_low"], row["ratio_high"]], [lane, lane], color=colour, lw=2.2, alpha=0.6)
-        ax.plot(row["ratio"], lane, marker=marker, color=colour, ms=6.5, ls="")
-        note = f"{format_number(row['ratio'], 3)} times; {plural(row['n_claims'], 'claim')}"
+        ax.plot(row["ratio"], lane, marker=marker, color=colour, mec=INK, ms=6.5, ls="")
         note_right(ax, lane, note)
-    _dress(ax, rows)
     alt = "Times apart: " + "; ".join(f"{r['label']} {format_number(r['ratio'], 3)} times" for r in rows) + "."
     return finish(ax, _title(conflicts, numeric), alt, split_ids(r["source_ids"] for r in rows))
 
@@ -38,16 +38,14 @@ def plot_conflicts(conflicts: pd.DataFrame, *, most: int = 14, ax: Axes | None =
 def _dress(ax: Axes, rows: list[dict]) -> None:
     from matplotlib.lines import Line2D
 
-    ax.set_yticks(range(len(rows)), [wrap_text(r["label"], 50) for r in rows], fontsize=7.5, color=INK)
-    ax.set_ylim(max(len(rows), 1) - 0.5, -0.5)
+    name_lanes(ax, [r["label"] for r in rows])
     ax.set_xlim(0.8, max([r["ratio_high"] for r in rows], default=10) * 1.6)
     log_axis(ax)
     ax.set_xlabel("Times apart (log axis: each line is ten times the last)")
-    ax.grid(axis="y", visible=False)
     kinds = {"derived": (VERMILION, "s", "follows by arithmetic"), "direct": (BLUE, "o", "two values of one property")}
     seen = {r["kind"] for r in rows}
     legend_below(
-        ax, [Line2D([], [], color=c, marker=m, ls="", ms=5, label=t) for k, (c, m, t) in kinds.items() if k in seen], columns=2
+        ax, [Line2D([], [], color=c, mec=INK, marker=m, ls="", ms=6, label=t) for k, (c, m, t) in kinds.items() if k in seen]
     )
 
 

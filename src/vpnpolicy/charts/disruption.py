@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from ..basis.ids import split_ids
-from ..basis.numerals import format_money, format_rounded, round_significant
-from .bands import Lane, draw_lanes
+from ..basis.numerals import format_money, format_rounded, plural, round_significant
+from .bands import CLOSE, LANE, Lane, draw_lanes
 from .cost import CALLS
-from .style import BLUE, MUTED, ORANGE, SKY, chart, finish, legend_below, new_axes
+from .style import BLUE, INK, MUTED, ORANGE, SKY, chart, finish, legend_below
 
+_COSTS = {True: (BLUE, "D", "cost printed for a ban on VPNs"), False: (SKY, "d", "cost of losing all internet use")}
 _STATUS = {"complete": (BLUE, "o", "form and parameters seen"), "partial": (ORANGE, "s", "form seen, some parameters not")}
 
 
@@ -31,12 +34,15 @@ def plot_methods(costs: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         Lane(r["label"], r["low"], r["central"], r["high"], *_STATUS[r["status"]][:2], _span(r)) for r in money.to_dict("records")
     ]
     lanes += [Lane(r["label"], text="closed" if r["status"] == "closed" else "no number") for r in without.to_dict("records")]
-    ax = ax or new_axes(1.95 + 0.36 * max(len(lanes), 1), left=3.1, bottom=1.15, right=1.75)
-    draw_lanes(ax, lanes, "Cost in USD", wrap=46)
+    ax = draw_lanes(ax, lanes, "Cost in USD")
     seen = set(money["status"])
-    legend_below(ax, [Line2D([], [], color=c, marker=m, ls="", ms=6, label=t) for s, (c, m, t) in _STATUS.items() if s in seen])
+    legend_below(ax, _marks((c, m, t) for s, (c, m, t) in _STATUS.items() if s in seen))
     alt = "; ".join(f"{r.label}: {r.words()}" for r in lanes) or "No method gives a sum of money"
     return finish(ax, _methods_title(money, without), f"{alt}.", split_ids(costs["source_ids"]))
+
+
+def _marks(kinds: Iterable[tuple[str, str, str]]) -> list[Line2D]:
+    return [Line2D([], [], color=c, mec=INK, marker=m, ls="", ms=6, label=t) for c, m, t in kinds]
 
 
 def _span(row: dict) -> str:
@@ -57,10 +63,11 @@ def _methods_title(money: pd.DataFrame, without: pd.DataFrame) -> str:
 
 
 @chart("balance")
-def plot_balance(balance: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+def plot_balance(balance: pd.DataFrame, *, brief: bool = False, ax: Axes | None = None) -> Axes:
     """What blocking saves under each reading above what it costs under each method, on one log axis.
 
-    Parameters: ``balance`` as the question `balance` returns it [USD]. Returns the Axes.
+    Parameters: ``balance`` as the question `balance` returns it [USD]; ``brief`` puts methods that cost the same thing
+    into one lane. Returns the Axes.
 
     >>> import vpnpolicy as vp
     >>> plot_balance(vp.balance("2024-12-01")).get_xlabel()
@@ -72,37 +79,43 @@ def plot_balance(balance: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         .sort_values(["scope", "cost_usd"], ascending=[False, True])
         .to_dict("records")
     )
-    lanes = [
-        Lane(
-            f"saves: {r['reading']}",
-            r["saving_low"],
-            r["saving_usd"],
-            r["saving_high"],
-            *CALLS[r["plausibility"]],
-            _money(r, "saving"),
-        )
-        for r in savings
-    ]
-    lanes += [
-        Lane(
-            f"costs: {r['method']}",
-            r["cost_low"],
-            r["cost_usd"],
-            r["cost_high"],
-            BLUE if r["scope"] == "vpn" else SKY,
-            "D",
-            _money(r, "cost"),
-        )
-        for r in costs
-    ]
-    ax = ax or new_axes(2.05 + 0.34 * max(len(lanes), 1), left=3.35, bottom=1.4, right=1.75)
-    draw_lanes(ax, lanes, "USD for the period", wrap=50)
+    said = "" if brief else "saves: "
+    lanes = [_saving(r, said) for r in savings] + (_costs_together(costs) if brief else [_cost(r) for r in costs])
+    ax = draw_lanes(ax, lanes, "USD for the period", CLOSE if brief else LANE)
     ax.axhline(len(savings) - 0.5, color=MUTED, lw=0.8)
-    kinds = [(c, m, f"saving, {k} reading") for k, (c, m) in CALLS.items()]
-    kinds += [(BLUE, "D", "cost printed for a ban on VPNs"), (SKY, "D", "cost of losing all internet use")]
-    legend_below(ax, [Line2D([], [], color=c, marker=m, ls="", ms=5.5, label=t) for c, m, t in kinds])
+    legend_below(ax, _marks((c, m, f"saving, {k} reading") for k, (c, m) in CALLS.items()) + ([] if brief else _cost_marks()))
     alt = "; ".join(f"{k.label}: {k.words()} USD" for k in lanes) or "Nothing to hold against each other"
     return finish(ax, _balance_title(balance), f"{alt}.", split_ids(balance["source_ids"]))
+
+
+def _saving(row: dict, said: str) -> Lane:
+    call = CALLS[row["plausibility"]]
+    return Lane(f"{said}{row['reading']}", row["saving_low"], row["saving_usd"], row["saving_high"], *call, _money(row, "saving"))
+
+
+def _cost(row: dict) -> Lane:
+    colour, marker, _ = _COSTS[row["scope"] == "vpn"]
+    return Lane(
+        f"costs: {row['method']}", row["cost_low"], row["cost_usd"], row["cost_high"], colour, marker, _money(row, "cost")
+    )
+
+
+def _costs_together(rows: list[dict]) -> list[Lane]:
+    """One lane for a ban on VPNs and one for losing all internet use: from the lowest to the highest, without a middle."""
+    lanes = []
+    for of_ban, what in ((True, "a ban on VPNs"), (False, "losing all internet use")):
+        kind = [r for r in rows if (r["scope"] == "vpn") == of_ban]
+        if kind:
+            ends = {"cost_low": min(r["cost_low"] for r in kind), "cost_high": max(r["cost_high"] for r in kind)}
+            label = f"costs: {plural(len(kind), 'figure')} for {what}"
+            lanes.append(
+                Lane(label, ends["cost_low"], ends["cost_low"], ends["cost_high"], _COSTS[of_ban][0], "", _money(ends, "cost"))
+            )
+    return lanes
+
+
+def _cost_marks() -> list[Line2D]:
+    return _marks(_COSTS.values())
 
 
 def _money(row: dict, what: str) -> str:

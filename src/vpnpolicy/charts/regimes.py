@@ -10,8 +10,10 @@ from matplotlib.lines import Line2D
 from ..basis.dates import PartialDate
 from ..basis.ids import split_ids
 from ..basis.numerals import plural
+from .bands import CLOSE, lane_axes, name_lanes
 from .register import month_axis
-from .style import BLUE, INK, MUTED, ORANGE, PAPER, VERMILION, chart, finish, legend_below, new_axes, wrap_text
+from .style import BLUE, INK, MUTED, ORANGE, PAPER, VERMILION, chart, chart_width, finish, legend_below, new_axes
+from .words import balance, widest
 
 _STATES = {"stated": (BLUE, "o", "stated"), "differs": (ORANGE, "D", "sources differ"), "not stated": (MUTED, "_", "not stated")}
 _SIDES = {"for": (BLUE, "^"), "yes": (BLUE, "^"), "against": (VERMILION, "v"), "no": (VERMILION, "v")}
@@ -28,22 +30,42 @@ def plot_regimes(cells: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     9
     """
     aspects, labels = list(dict.fromkeys(cells["aspect"])), list(dict.fromkeys(cells["label"]))
-    ax = ax or new_axes(2.3 + 0.32 * len(aspects), left=1.4, bottom=0.85, top=1.15)
+    left = widest(aspects) + 0.2
+    names = [balance(n, (chart_width() - left) / max(len(labels), 1) - 0.15) for n in labels]
+    ax = ax or new_axes(0.27 * len(aspects), left=left, below=0.1)
     for row in cells.to_dict("records"):
         colour, marker, _ = _STATES[row["state"]]
-        ax.plot(labels.index(row["label"]), aspects.index(row["aspect"]), marker=marker, color=colour, ms=9, mew=1.6, ls="")
-    ax.set_yticks(range(len(aspects)), aspects, color=INK)
-    ax.set_xticks(range(len(labels)), [wrap_text(n, 20) for n in labels], color=INK)
+        ax.plot(
+            labels.index(row["label"]),
+            aspects.index(row["aspect"]),
+            marker=marker,
+            color=colour,
+            mec=colour if marker == "_" else INK,
+            ms=8,
+            mew=1.6 if marker == "_" else 0.7,
+            ls="",
+        )
+    ax.set_yticks(range(len(aspects)), aspects)
+    ax.tick_params(length=0)
+    ax.set_xticks(range(len(labels)), names)
     ax.xaxis.tick_top()
     ax.set_xlim(-0.5, len(labels) - 0.5)
     ax.set_ylim(len(aspects) - 0.5, -0.5)
     ax.grid(axis="x", visible=False)
     ax.spines[["bottom", "left"]].set_visible(False)
-    legend_below(ax, [Line2D([], [], color=c, marker=m, ls="", ms=6, mew=1.6, label=t) for c, m, t in _STATES.values()], gap=0.12)
+    legend_below(ax, [_state_mark(*state) for state in _STATES.values()], gap=0.12)
     silent = int((cells["state"] == "not stated").sum())
     title = f"{silent} of {len(cells)} cells are not stated in any page held; in {int((cells['state'] == 'differs').sum())} the sources differ"
     alt = "; ".join(f"{r['label']}, {r['aspect']}: {r['state']}" for r in cells.to_dict("records")) + "."
-    return finish(ax, title, alt, split_ids(cells["source_id"]), pad=40)
+    above = 0.15 + 0.14 * max([n.count("\n") + 1 for n in names], default=1)
+    return finish(ax, title, alt, split_ids(cells["source_id"]), above=above)
+
+
+def _state_mark(colour: str, marker: str, text: str) -> Line2D:
+    thin = marker == "_"
+    return Line2D(
+        [], [], color=colour, mec=colour if thin else INK, marker=marker, ls="", ms=6, mew=1.6 if thin else 0.7, label=text
+    )
 
 
 @chart("positions")
@@ -58,18 +80,17 @@ def plot_positions(positions: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """
     rows = positions.to_dict("records")
     lanes = list(dict.fromkeys((r["issue"], r["body"]) for r in sorted(rows, key=lambda r: (r["issue"], r["body"]))))
-    ax = ax or new_axes(2.1 + 0.25 * max(len(lanes), 1), left=3.1, bottom=1.1)
+    names = [f"{issue}: {body}" for issue, body in lanes]
+    ax = ax or lane_axes(names, [], lane=CLOSE)
     places = {r["position_id"]: (_middle(r["on"]), lanes.index((r["issue"], r["body"]))) for r in rows}
     for row in rows:
         _draw_position(ax, row, places)
-    ax.set_yticks(range(len(lanes)), [f"{issue}: {body}" for issue, body in lanes], fontsize=7.5, color=INK)
-    ax.set_ylim(max(len(lanes), 1) - 0.4, -0.6)
+    name_lanes(ax, names)
     ax.set_xlabel("Date of the position")
-    ax.grid(axis="y", visible=False)
     ax.xaxis_date()
     ax.margins(x=0.06)
     month_axis(ax)
-    legend_below(ax, _key(), columns=4)
+    legend_below(ax, _key())
     turned = positions[positions["reverses"].notna()]
     bodies = ", ".join(dict.fromkeys(turned["body"]))
     title = f"{plural(len(turned), 'reversal')} among {plural(len(rows), 'position')}" + (f": {bodies}" if bodies else "")

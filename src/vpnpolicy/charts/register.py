@@ -13,8 +13,10 @@ from matplotlib.patches import Patch
 from ..basis.dates import PartialDate
 from ..basis.ids import split_ids
 from ..basis.numerals import plural
+from .bands import CLOSE, lane_axes, name_lanes
 from .style import (
     BLUE,
+    FAINT,
     GREEN,
     INK,
     MUTED,
@@ -30,7 +32,7 @@ from .style import (
     place_labels,
 )
 
-_SCOPE_COLOUR = {"commercial clients": SKY, "individuals and organisations": BLUE, "not stated": MUTED}
+_SCOPE_COLOUR = {"commercial clients": SKY, "individuals and organisations": BLUE, "not stated": FAINT}
 
 
 @chart("register")
@@ -48,7 +50,7 @@ def plot_register(licences: pd.DataFrame, as_of: str, *, ax: Axes | None = None)
     begun = [PartialDate.parse(a).earliest <= day.latest for a in licences["announced_on"]]
     rows = licences[pd.Series(begun, index=licences.index) & (licences["status"] != "applied")]
     lanes = _lanes(rows)
-    ax = ax or new_axes(2.5 + 0.36 * max(len(lanes), 1), left=2.85, bottom=1.45)
+    ax = ax or lane_axes(list(lanes), [], lane=CLOSE)
     for lane, spells in enumerate(lanes.values()):
         _draw_lane(ax, lane, spells, day.latest)
     _dress_register(ax, list(lanes), rows, day.latest)
@@ -78,40 +80,40 @@ def _draw_lane(ax: Axes, lane: int, spells: list[dict], end: date) -> None:
     for spell in spells:
         start = PartialDate.parse(spell["announced_on"])
         stop = min(PartialDate.parse(spell["ended_on"]).latest, end) if isinstance(spell["ended_on"], str) else end
-        colour = _SCOPE_COLOUR.get(spell["scope"], MUTED)
-        style = (
-            {"color": colour}
-            if isinstance(spell["company"], str)
-            else {"facecolor": PAPER, "edgecolor": MUTED, "hatch": "///", "linewidth": 0.8}
-        )
-        ax.barh(lane, max((stop - start.latest).days, 1), left=date2num(start.latest), height=0.5, **style)
+        style = _bar(_SCOPE_COLOUR.get(spell["scope"], FAINT)) if isinstance(spell["company"], str) else _UNNAMED
+        ax.barh(lane, max((stop - start.latest).days, 1), left=date2num(start.latest), height=0.6, **style)
         if not start.is_day:
-            ax.plot([date2num(start.earliest), date2num(start.latest)], [lane, lane], color=colour, lw=1.2, ls=":")
+            ax.plot([date2num(start.earliest), date2num(start.latest)], [lane, lane], color=MUTED, lw=1.2, ls=":")
+
+
+def _bar(colour: str) -> dict:
+    return {"facecolor": colour, "edgecolor": MUTED, "linewidth": 0.6}
+
+
+_UNNAMED = {"facecolor": PAPER, "edgecolor": MUTED, "hatch": "////", "linewidth": 0.6}
 
 
 def _dress_register(ax: Axes, labels: list[str], rows: pd.DataFrame, end: date) -> None:
-    ax.set_yticks(range(len(labels)), labels)
-    ax.set_ylim(max(len(labels), 1) - 0.4, -0.6)
+    name_lanes(ax, labels)
     ax.xaxis_date()
     ax.set_xlabel("Date of announcement")
-    ax.grid(axis="y", visible=False)
     ax.axvline(date2num(end), color=INK, lw=0.8)
     month_axis(ax)
-    legend_below(ax, _register_key(rows), columns=2)
+    legend_below(ax, _register_key(rows))
 
 
 def _register_key(rows: pd.DataFrame) -> list:
     handles = [
-        Patch(color=c, label=f"may serve {k}")
+        Patch(**_bar(c), label=f"may serve {k}")
         for k, c in _SCOPE_COLOUR.items()
         if (rows["scope"] == k).any() and k != "not stated"
     ]
     if (rows["status"] == "permitted").any():
-        handles.append(Patch(color=MUTED, label="existing licence, scope not stated"))
+        handles.append(Patch(**_bar(FAINT), label="under an existing licence"))
     if rows["company"].isna().any():
-        handles.append(Patch(facecolor=PAPER, edgecolor=MUTED, hatch="///", label="counted by PTA, named by no source"))
+        handles.append(Patch(**_UNNAMED, label="counted by PTA, not named"))
     if rows["announced_on"].str.contains("/").any():
-        handles.append(Line2D([], [], color=MUTED, ls=":", label="announced some time in this span"))
+        handles.append(Line2D([], [], color=MUTED, ls=":", label="announced in this span"))
     return handles
 
 
@@ -157,12 +159,12 @@ def plot_counts(counts: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     'Providers [licensees]'
     """
     rows = counts[counts["n_licensed"].notna()].reset_index(drop=True)
-    ax = ax or new_axes(4.6, left=0.75, bottom=1.1)
+    ax = ax or new_axes(2.9, left=0.5)
     points = [_draw_count(ax, row) for row in rows.to_dict("records")]
     handles = [
         Line2D([], [], marker=m, color=c, ls="", label=k) for k, (m, c) in _DEFINITIONS.items() if (rows["definition"] == k).any()
     ]
-    legend_below(ax, handles, columns=5)
+    legend_below(ax, handles)
     ax.set_ylabel("Providers [licensees]")
     ax.set_xlabel("Day the number is about; a line spans the days an undated page can be of")
     ax.set_ylim(-0.9, max([*rows["n_licensed"], 3]) + 1)

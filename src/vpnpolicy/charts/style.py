@@ -1,7 +1,7 @@
 """House style, and an Axes that shows itself with its alt text.
 
-Every ``plot_`` function takes ``ax=None`` and returns the Axes. Without an Axes it makes a bare Figure, outside pyplot:
-no global state, nothing to close. Positions are fixed, not solved for, which halves the time of a chart.
+Every ``plot_`` function takes ``ax=None`` and returns the Axes. Without one it makes a bare Figure, outside pyplot. A chart
+is drawn at the size it has on paper; positions are known by arithmetic, not solved for, which halves the time of a chart.
 """
 
 from __future__ import annotations
@@ -21,23 +21,31 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
+from .words import FAMILY, SMALL, widest, wrap
+
 INK, MUTED, FAINT, PAPER = "#1b1b1b", "#595959", "#d9d9d9", "#ffffff"
 BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442"
 """Okabe and Ito's colours, told apart by readers with any colour vision."""
 
+TITLE = 10.5
 STYLE = {
-    "axes.axisbelow": True, "axes.edgecolor": MUTED, "axes.grid": True, "axes.labelcolor": INK, "axes.labelsize": 9,
+    "axes.axisbelow": True, "axes.edgecolor": MUTED, "axes.grid": True, "axes.labelcolor": INK, "axes.labelsize": SMALL,
     "axes.linewidth": 0.8, "axes.spines.right": False, "axes.spines.top": False, "axes.titlecolor": INK,
-    "axes.titlelocation": "left", "axes.titlepad": 12, "axes.titlesize": 11, "axes.titleweight": "bold",
-    "figure.facecolor": PAPER, "font.family": ["DejaVu Sans"], "font.size": 9, "grid.color": FAINT, "grid.linewidth": 0.6,
-    "legend.frameon": False, "lines.linewidth": 1.6, "savefig.facecolor": PAPER, "svg.fonttype": "path",
-    "svg.hashsalt": "vpnpolicy", "text.color": INK, "text.parse_math": False, "xtick.color": MUTED, "xtick.labelsize": 8.5,
-    "ytick.color": MUTED, "ytick.labelsize": 8.5,
+    "axes.titlelocation": "left", "axes.titlesize": TITLE, "axes.titleweight": "bold", "figure.facecolor": PAPER,
+    "font.family": [FAMILY], "font.size": 8.5, "grid.color": FAINT, "grid.linewidth": 0.6, "hatch.linewidth": 0.8,
+    "legend.borderaxespad": 0, "legend.columnspacing": 1.6, "legend.fontsize": SMALL, "legend.frameon": False,
+    "legend.handletextpad": 0.6, "legend.labelspacing": 0.35, "lines.linewidth": 1.6, "lines.markeredgewidth": 0.7,
+    "savefig.facecolor": PAPER, "svg.fonttype": "path", "svg.hashsalt": "vpnpolicy", "text.color": INK, "text.parse_math": False,
+    "xtick.color": MUTED, "xtick.labelcolor": INK, "xtick.labelsize": SMALL, "ytick.color": MUTED, "ytick.labelcolor": INK,
+    "ytick.labelsize": SMALL,
 }  # fmt: skip
-_PUBLISHERS: ContextVar[dict[str, str]] = ContextVar("publishers", default={})  # noqa: B039 - never written to
-WIDTH = 8.0
-EDGE = 0.15
+WIDTH = 7.0
+"""Width of a chart, and of the text on A4 [in]."""
+
+EDGE, LINE, TITLE_LINE = 0.06, 0.145, 0.19
 PNG_DPI = 144
+_PUBLISHERS: ContextVar[dict[str, str]] = ContextVar("publishers", default={})  # noqa: B039 - never written to
+_WIDTH: ContextVar[float] = ContextVar("width", default=WIDTH)
 
 
 def house_style() -> AbstractContextManager:
@@ -56,8 +64,8 @@ class ChartAxes(Axes):
     name = "vpnpolicy"
     alt = ""
     chart_name = "figure"
-    margin_left = 0.8
     source_ids: tuple[str, ...] = ()
+    left, right, tall, below = 0.8, 0.25, 2.0, 0.46
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         data, metadata = {"text/plain": self.alt}, {}
@@ -90,34 +98,51 @@ def render_figure(ax: Axes, kind: str = "svg") -> bytes:
     return out.getvalue()
 
 
-def new_axes(
-    height: float, left: float = 0.8, bottom: float = 0.9, top: float = 0.68, right: float = 0.25, width: float = WIDTH
-) -> ChartAxes:
-    """A figure of its own with margins in inches, never solved for."""
-    figure = Figure(figsize=(width, height))
+def chart_width() -> float:
+    """Width the chart being drawn was asked to have [in]."""
+    return _WIDTH.get()
+
+
+def new_axes(tall: float, left: float = 0.8, right: float = 0.25, below: float = 0.46) -> ChartAxes:
+    """A figure of its own with a plot ``tall`` inches high; ``left``, ``right`` and ``below`` are what its labels take [in].
+
+    `finish` adds room for title and sources.
+    """
+    figure = Figure(figsize=(chart_width(), tall + below + 0.5))
     FigureCanvasAgg(figure)
-    box = (left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + top) / height)
-    ax = figure.add_axes(box, axes_class=ChartAxes)
-    ax.margin_left = left
+    ax = figure.add_axes((0, 0, 1, 1), axes_class=ChartAxes)
+    ax.left, ax.right, ax.tall, ax.below = left, right, tall, below
+    _place(ax, EDGE + TITLE_LINE, EDGE + LINE)
     return ax
+
+
+def _place(ax: ChartAxes, over: float, under: float) -> None:
+    """Give the figure its height: words ``over`` the plot, the plot, its labels, words ``under`` it [in]."""
+    width = ax.figure.get_size_inches()[0]
+    height = over + ax.tall + ax.below + under
+    ax.figure.set_size_inches(width, height)
+    box = (ax.left / width, (ax.below + under) / height, 1 - (ax.left + ax.right) / width, ax.tall / height)
+    ax.set_position(box)
 
 
 def chart(name: str) -> Callable:
     """Draw in the house style, on the Axes given or on a new one.
 
-    Adds two arguments to every chart: ``ax``, and ``sources``, the table of sources, so that the line under the figure
-    names publishers and not ids alone.
+    Adds three arguments to every chart: ``ax``; ``sources``, the table of sources, so that the line under the figure
+    names publishers and not ids alone; ``width`` of a new figure [in].
     """
 
     def decorate(draw: Callable) -> Callable:
         @functools.wraps(draw)
-        def plot(*args, ax: Axes | None = None, sources=None, **kwargs) -> Axes:
-            token = _PUBLISHERS.set({} if sources is None else dict(zip(sources["source_id"], sources["publisher"], strict=True)))
+        def plot(*args, ax: Axes | None = None, sources=None, width: float = WIDTH, **kwargs) -> Axes:
+            names = {} if sources is None else dict(zip(sources["source_id"], sources["publisher"], strict=True))
+            tokens = _PUBLISHERS.set(names), _WIDTH.set(width)
             try:
                 with house_style():
                     ax = draw(*args, ax=ax, **kwargs)
             finally:
-                _PUBLISHERS.reset(token)
+                _PUBLISHERS.reset(tokens[0])
+                _WIDTH.reset(tokens[1])
             ax.chart_name = name
             return ax
 
@@ -126,22 +151,33 @@ def chart(name: str) -> Callable:
     return decorate
 
 
-def finish(ax: Axes, title: str, alt: str, source_ids: Iterable[str], pad: float | None = None) -> Axes:
-    """Set the finding as title, the sources under the figure and the alt text; ``pad`` keeps room above the axes [pt]."""
+def finish(ax: Axes, title: str, alt: str, source_ids: Iterable[str], above: float = 0.0) -> Axes:
+    """Set the finding as title, the sources under the figure and the alt text; ``above`` keeps room over the plot [in].
+
+    The background of the figure is named ``words-OVER-UNDER``, the heights of title and sources [pt], so that a page
+    which sets both itself can leave them out.
+    """
     ids = list(dict.fromkeys(source_ids))
     ax.alt, ax.source_ids = alt, tuple(ids)
-    if isinstance(ax, ChartAxes):
-        width, height = ax.figure.get_size_inches()
-        ax.set_title(wrap_text(title, int(width * 10.2)), loc="left", pad=pad, x=(EDGE - ax.margin_left) / _inches(ax)[0])
-        note = {"xy": (EDGE / width, 0.1 / height), "xycoords": "figure fraction", "va": "bottom"}
-    else:
-        width = _inches(ax)[0]
-        ax.set_title(wrap_text(title, max(24, int(width * 10.2))), loc="left", pad=pad)
-        note = {"xy": (0, 0), "xycoords": "axes fraction", "xytext": (0, -38), "textcoords": "offset points", "va": "top"}
-    ax.source_note = ax.annotate(
-        wrap_text(source_line(ids), max(30, int(width * 18.5))), ha="left", fontsize=7, color=MUTED, annotation_clip=False, **note
-    )
+    own = isinstance(ax, ChartAxes)
+    width = ax.figure.get_size_inches()[0] - 2 * EDGE if own else max(_inches(ax)[0], 2.0)
+    title, sources = wrap(title, width, TITLE, bold=True), wrap(source_line(ids), width)
+    where = {"x": 0.0}
+    note = {"xy": (0, 0), "xycoords": "axes fraction", "xytext": (0, -38), "textcoords": "offset points", "va": "top"}
+    if own:
+        over, under = _words(title, TITLE_LINE, 0.1), _words(sources, LINE, 0.08)
+        _place(ax, over + above, under)
+        ax.figure.patch.set_gid(f"words-{(over - 0.05) * 72:.4g}-{(under - 0.02) * 72:.4g}")
+        where = {"x": (EDGE - ax.left) / _inches(ax)[0]}
+        note = {"xy": (EDGE / ax.figure.get_size_inches()[0], EDGE / ax.figure.get_size_inches()[1]), "xycoords": "figure fraction", "va": "bottom"}  # fmt: skip
+    ax.set_title(title, loc="left", y=1.0, pad=(above + 0.1) * 72, **where)
+    ax.source_note = ax.annotate(sources, ha="left", fontsize=SMALL, color=MUTED, annotation_clip=False, **note)
     return ax
+
+
+def _words(text: str, line: float, gap: float) -> float:
+    """Height of some lines with the gap to the plot and the edge of the figure [in]."""
+    return EDGE + line * (text.count("\n") + 1) + gap
 
 
 def _inches(ax: Axes) -> tuple[float, float]:
@@ -150,19 +186,26 @@ def _inches(ax: Axes) -> tuple[float, float]:
     return box.width * width, box.height * height
 
 
-def legend_below(ax: Axes, handles: list, gap: float = 0.55, columns: int = 3, **kwargs) -> None:
-    """A legend under the axes, ``gap`` inches below them, from the left edge of the figure."""
-    width, height = _inches(ax)
-    left = (EDGE - ax.margin_left) / width if isinstance(ax, ChartAxes) else 0
-    ax.legend(
-        handles=handles,
-        loc="upper left",
-        bbox_to_anchor=(left, -gap / height),
-        ncols=columns,
-        fontsize=7.5,
-        borderaxespad=0,
-        **kwargs,
-    )
+def legend_below(ax: Axes, handles: list, gap: float = 0.55) -> None:
+    """A legend under the plot from the left edge of the figure, in as many columns as fit; its rows add to what is below."""
+    own = isinstance(ax, ChartAxes)
+    wide, tall = _inches(ax)
+    room = ax.figure.get_size_inches()[0] - 2 * EDGE if own else wide
+    columns = _columns([widest([h.get_label()]) + 0.47 for h in handles], room)
+    left, gap = ((EDGE - ax.left) / wide, ax.below + 0.03) if own else (0, gap)
+    ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(left, -gap / tall), ncols=columns)
+    if own:
+        ax.below = gap + 0.165 * -(-len(handles) // columns) + 0.05
+
+
+def _columns(widths: list[float], room: float) -> int:
+    """As many columns as fit, filled from the top down as matplotlib fills them."""
+    for n in range(len(widths), 1, -1):
+        short, long = divmod(len(widths), n)
+        ends = [min(k + 1, n) * short + min(k + 1, long) for k in range(n)]
+        if sum(max(widths[a:b]) for a, b in zip([0, *ends], ends, strict=False)) <= room:
+            return n
+    return 1
 
 
 def log_axis(ax: Axes) -> None:
@@ -170,9 +213,11 @@ def log_axis(ax: Axes) -> None:
     ax.set_xscale("log")
     low, high = ax.get_xlim()
     powers = list(range(math.ceil(math.log10(low)), math.floor(math.log10(high)) + 1))
-    step = max(1, math.ceil(len(powers) / max(2, _inches(ax)[0] / 0.75)))
+    names = [size_words(10.0**p) for p in powers]
+    decade = _inches(ax)[0] / math.log10(high / low)
+    step = max(1, math.ceil((widest(names) + 0.15) / decade))
     ax.xaxis.set_minor_locator(NullLocator())
-    ax.set_xticks([10.0**p for p in powers], [size_words(10.0**p) if n % step == 0 else "" for n, p in enumerate(powers)])
+    ax.set_xticks([10.0**p for p in powers], [name if n % step == 0 else "" for n, name in enumerate(names)])
 
 
 def size_words(value: float) -> str:
@@ -187,7 +232,7 @@ def size_words(value: float) -> str:
     return f"{value:,.10g}"
 
 
-def place_labels(ax: Axes, points: Iterable[tuple[float, float, str]], size: float = 7.5) -> None:
+def place_labels(ax: Axes, points: Iterable[tuple[float, float, str]], size: float = SMALL) -> None:
     """Labels beside points, each at the first of eight places where it covers no other label and no point."""
     from matplotlib.transforms import Bbox
 
@@ -237,13 +282,6 @@ def source_line(ids: list[str], most: int = 8) -> str:
 def plain_title(ax: Axes) -> str:
     """The title of an Axes on one line."""
     return " ".join(ax.get_title(loc="left").split())
-
-
-def wrap_text(text: str, width: int) -> str:
-    """Text broken into lines of at most ``width`` characters."""
-    import textwrap
-
-    return "\n".join(textwrap.wrap(text, width, break_long_words=False))
 
 
 def text_boxes(ax: Axes) -> list:

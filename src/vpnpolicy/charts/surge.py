@@ -7,10 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from ..basis.ids import split_ids
-from ..basis.numerals import format_money, format_rounded
+from ..basis.numerals import format_money, format_size, round_significant
 from .bands import Lane, draw_lanes
 from .cost import CALLS
-from .style import chart, finish, legend_below, new_axes
+from .style import INK, chart, finish, legend_below
 
 
 @chart("surge")
@@ -26,14 +26,14 @@ def plot_costs(costs: pd.DataFrame, surge: str = "The surge", reading: str | Non
     """
     rows = costs.sort_values("cost_usd", ascending=False, kind="stable").to_dict("records")
     lanes = [_lane(r) for r in rows]
-    ax = ax or new_axes(2.0 + 0.36 * max(len(lanes), 1), left=3.05, bottom=1.15, right=1.25)
-    draw_lanes(ax, lanes, "USD")
+    ax = draw_lanes(ax, lanes, "USD")
     for label, row in zip(ax.get_yticklabels(), rows, strict=True):
         label.set_fontweight("bold" if row["reading_id"] == reading else "normal")
     seen = {r["plausibility"] for r in rows}
-    legend_below(
-        ax, [Line2D([], [], color=c, marker=m, ls="", ms=6, label=f"{k} reading") for k, (c, m) in CALLS.items() if k in seen]
-    )
+    marks = [
+        Line2D([], [], color=c, mec=INK, marker=m, ls="", ms=6, label=f"{k} reading") for k, (c, m) in CALLS.items() if k in seen
+    ]
+    legend_below(ax, marks)
     alt = "; ".join(f"{k.label}: {k.words()}" for k in lanes) or "No reading is held"
     return finish(ax, _title(rows, surge, reading), f"{alt}.", split_ids(costs["source_id"]))
 
@@ -49,7 +49,7 @@ def _title(rows: list[dict], surge: str, reading: str | None) -> str:
     first = f"{surge}: {format_money(chosen['cost_usd'])} under '{chosen['reading_id']}'" if chosen else surge
     paid = [r["cost_usd"] for r in rows if r["cost_usd"]]
     return (
-        f"{first}; the readings are {format_rounded(max(paid) / min(paid))} times apart"
+        f"{first}; the readings are {format_size(round_significant(max(paid) / min(paid)))} times apart"
         if paid
         else f"{first}; no reading gives a cost"
     )

@@ -111,24 +111,29 @@ def text_table(headers: Sequence[str], rows: Iterable[Sequence], numeric: Sequen
     Crest VPN  2
     """
     cells = [[shown(v) for v in row] for row in rows]
-    widths = _fit([[h, *(r[n] for r in cells)] for n, h in enumerate(headers)], width)
+    widths = _fit([[h, *(r[n] for r in cells)] for n, h in enumerate(headers)], numeric, width)
     lines = [*_text_row(headers, widths, numeric), " ".join("-" * w + " " for w in widths).rstrip()]
     for row in cells:
         lines += _text_row(row, widths, numeric)
     return "\n".join(lines)
 
 
-def _fit(columns: list[list[str]], width: int) -> list[int]:
-    widths = [max(len(c) for c in column) for column in columns]
-    floors = [
-        max(6, min(w, max(len(p) for c in column for p in c.split() or [""]))) for w, column in zip(widths, columns, strict=True)
-    ]
+def _fit(columns: list[list[str]], numeric: Sequence[bool], width: int) -> list[int]:
+    """Widths of columns that fit: text gives way down to its longest word, a number with its word of size does not."""
+    widths = [max(map(len, column)) for column in columns]
+    floors = [max(6, min(w, _floor(c, n))) for w, c, n in zip(widths, columns, numeric, strict=True)]
     while sum(widths) + 2 * len(widths) - 2 > width:
         n = max(range(len(widths)), key=lambda k: widths[k] - floors[k])
         if widths[n] <= floors[n]:
             break
         widths[n] -= 1
     return widths
+
+
+def _floor(column: list[str], numeric: bool) -> int:
+    head, *cells = column
+    parts = [*head.split(), *(cells if numeric else (p for c in cells for p in c.split()))]
+    return max(map(len, parts), default=0)
 
 
 def _text_row(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]) -> list[str]:

@@ -13,7 +13,8 @@ from matplotlib.lines import Line2D
 from ..basis.dates import PartialDate
 from ..basis.ids import split_ids
 from ..basis.numerals import plural
-from .style import BLUE, GREEN, INK, MUTED, ORANGE, PAPER, PURPLE, VERMILION, chart, finish, legend_below, new_axes, wrap_text
+from .style import BLUE, GREEN, INK, MUTED, ORANGE, PAPER, PURPLE, VERMILION, chart, chart_width, finish, legend_below, new_axes
+from .words import SMALL, wrap
 
 FAMILIES = {
     "licensing and registration": (BLUE, "o", ("licence", "registration", "deadline")),
@@ -24,7 +25,8 @@ FAMILIES = {
     "market and cables": (MUTED, "P", ("market", "infrastructure")),
 }  # fmt: skip
 _OF_CATEGORY = {c: family for family, (_, _, members) in FAMILIES.items() for c in members}
-_LINE, _GAP, _CHARS, _MOST_SHIFT = 0.145, 0.075, 80, 1.0
+_LINE, _GAP, _LABELS, _MOST_SHIFT = 0.14, 0.075, 0.73, 1.0
+"""Height of a line and of the gap between labels [in], labels' part of the width, furthest a label may be pulled [in]."""
 
 
 @chart("timeline")
@@ -43,9 +45,10 @@ def plot_timeline(events: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     dates = [PartialDate.parse(r["on"]) for r in rows]
     order = sorted(range(len(rows)), key=lambda n: (dates[n].earliest, dates[n].latest, n))
     rows, dates = [rows[n] for n in order], [dates[n] for n in order]
-    labels = [wrap_text(f"{d}{_basis(r)}  {r['event']}", _CHARS) for r, d in zip(rows, dates, strict=True)]
+    right = chart_width() * _LABELS
+    labels = [wrap(f"{d}{_basis(r)}  {r['event']}", right - 0.15) for r, d in zip(rows, dates, strict=True)]
     heights = [label.count("\n") * _LINE + _LINE + _GAP for label in labels]
-    ax = ax or new_axes(sum(heights) + 2.0, left=1.15, bottom=1.05, right=6.0)
+    ax = ax or new_axes(max(sum(heights) + 0.2, 0.6), left=0.98, right=right, below=0.1)
     room = ax.get_position().height * ax.figure.get_size_inches()[1]
     wanted = _time_places(dates, room)
     centres = spread(wanted, heights, room)
@@ -55,7 +58,7 @@ def plot_timeline(events: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     _ticks(ax, dates, places, room, true_scale)
     _draw_marks(ax, rows, dates, places, room if true_scale else None)
     _draw_labels(ax, rows, labels, places, centres)
-    legend_below(ax, _key(rows, dates), gap=0.15, columns=4)
+    legend_below(ax, _key(rows, dates), gap=0.15)
     title, alt = (
         _finding(rows, dates),
         "Events by date: " + "; ".join(f"{d}: {r['event']}" for r, d in zip(rows, dates, strict=True)) + ".",
@@ -151,7 +154,7 @@ def _draw_labels(ax: Axes, rows: list[dict], labels: list[str], places: list[flo
             xytext=(4, 0),
             textcoords="offset points",
             va="center",
-            fontsize=7.5,
+            fontsize=SMALL,
             color=INK,
             linespacing=1.1,
             annotation_clip=False,

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from ..basis.numerals import format_size, round_significant
-from .bands import note_right
+from .bands import lane_axes, name_lanes, note_right
 from .style import BLUE, INK, ORANGE, SKY, chart, finish, new_axes
 
 _BINS = 60
@@ -27,7 +27,7 @@ def plot_distribution(distribution, label: str = "Result", *, source_ids=(), ax:
     """
     values = np.asarray(distribution.values)
     low, middle, high = (float(v) for v in distribution.quantile((0.05, 0.5, 0.95)))
-    ax = ax or new_axes(3.6, left=0.95, bottom=0.95)
+    ax = ax or new_axes(2.3, left=0.6)
     edges = (
         np.linspace(*np.quantile(values, (0.001, 0.999)), _BINS + 1)
         if values.max() > values.min()
@@ -58,22 +58,21 @@ def plot_tornado(tornado: pd.DataFrame, unit: str = "", *, source_ids=(), ax: Ax
     3
     """
     rows = tornado.to_dict("records")
-    ax = ax or new_axes(1.75 + 0.42 * max(len(rows), 1), left=2.9, bottom=0.95, right=1.7)
+    names = [r["input"].replace("_", " ") for r in rows]
+    ax = ax or lane_axes(names, [_ends(r) for r in rows], lane=0.36)
     for n, row in enumerate(rows):
         for end, colour in (("at_low", ORANGE), ("at_high", BLUE)):
             ax.barh(n, row[end] - row["central"], left=row["central"], height=0.55, color=colour)
         note_right(ax, n, _ends(row))
     if rows:
         ax.axvline(rows[0]["central"], color=INK, lw=1)
-    ax.set_yticks(range(len(rows)), [r["input"].replace("_", " ") for r in rows], color=INK)
-    ax.set_ylim(max(len(rows), 1) - 0.4, -0.6)
-    ax.grid(axis="y", visible=False)
+    name_lanes(ax, names)
     ax.margins(x=0.08)
     ax.set_xlabel(
         "Result with one input at its low (orange) or high (blue) end" + (f" [{unit}]" if unit not in ("", "1") else "")
     )
     _few_ticks(ax, 4)
-    widest = rows[0]["input"].replace("_", " ") if rows else "nothing"
+    widest = names[0] if rows else "nothing"
     alt = "; ".join(f"{r['input'].replace('_', ' ')}: {_ends(r)} {unit}".strip() for r in rows) or "No input"
     return finish(ax, f"{widest[0].upper()}{widest[1:]} moves the result most", f"{alt}.", source_ids)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -23,9 +24,17 @@ def examine() -> list[tuple[bool, str, str]]:
         *[(v != "not installed", f"{n} {v}", INSTALL) for n, v in versions.items()],
         (find_spec("ipykernel") is not None, "a kernel (ipykernel)", INSTALL),
         (find_spec("jupyterlab") is not None, "JupyterLab, for exploring", 'pip install "vpnpolicy[lab]"'),
+        _no_plug_ins(),
         (pdf_available(), "PDF output (WeasyPrint with Pango)", "apt install libpango-1.0-0 libpangoft2-1.0-0, or brew install pango"),
         _found("data folder", data_folder), _found("notebooks", notebooks_folder), _writable(),
     ]  # fmt: skip
+
+
+def _no_plug_ins() -> tuple[bool, str, str]:
+    """Other packages may hang code into papermill, which loads it at import."""
+    found = sorted({f"{e.name} ({e.value})" for g in ("papermill.io", "papermill.engine") for e in entry_points(group=g)})
+    with_them = f"; found {', '.join(found)}" if found else ""
+    return not found, f"papermill without plug-ins{with_them}", "uninstall the packages they belong to, or know them"
 
 
 def _found(what: str, find) -> tuple[bool, str, str]:

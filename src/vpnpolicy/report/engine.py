@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from ..basis.errors import ReportError
+from ..basis.errors import ReportError, UsageError
 from ..basis.paths import data_folder
+from .allowed import keep_allowed
 from .notebook import source
 from .outputs import MAX_TEXT, captured
 
@@ -27,7 +28,7 @@ def fixed_surroundings(home: Path) -> dict[str, str]:
         "TZ": "UTC", "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "MPLBACKEND": "agg", "PYTHONNOUSERSITE": "1",
         "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONSAFEPATH": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         "ARROW_DEFAULT_MEMORY_POOL": "system", "IPYTHONDIR": str(home / "ipython"), "JUPYTER_CONFIG_DIR": str(home / "jupyter"),
-        "JUPYTER_RUNTIME_DIR": str(home / "runtime"), "JUPYTER_DATA_DIR": str(home / "share"), "JUPYTER_NO_CONFIG": "1",
+        "MATPLOTLIBRC": str(home / "matplotlibrc"), "JUPYTER_RUNTIME_DIR": str(home / "runtime"), "JUPYTER_DATA_DIR": str(home / "share"), "JUPYTER_NO_CONFIG": "1",
     }  # fmt: skip
 
 
@@ -83,7 +84,7 @@ def _running(engine: str, work: Path, log: CellLog) -> Iterator[dict]:
     with (work / "kernel.log").open("ab") as errors:
         manager = kernel_manager(dict(os.environ), errors)
         yield {
-            "start_timeout": START_LIMIT_S, "config": Config(transport),
+            "start_timeout": REPORT_LIMIT_S, "config": Config(transport),
             "kernel_manager_class": manager,
         }  # fmt: skip
 
@@ -203,7 +204,7 @@ def _kernel_engine(log: CellLog):
 
     class KernelEngine(NBClientEngine):
         @classmethod
-        def execute_managed_notebook(cls, nb_man, kernel_name, start_timeout=START_LIMIT_S, **options):
+        def execute_managed_notebook(cls, nb_man, kernel_name, start_timeout=REPORT_LIMIT_S, **options):
             options.pop("input_path", None)
             options.update(startup_timeout=start_timeout, kernel_name=kernel_name)
             options = {k: v for k, v in options.items() if v is not None}
@@ -220,7 +221,7 @@ def kernel_manager(environment: dict[str, str], log: IO):
     class OwnKernelManager(AsyncKernelManager):
         @property
         def kernel_spec(self):
-            argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+            argv = [sys.executable, "-m", "vpnpolicy.report.kernel", "-f", "{connection_file}"]
             return KernelSpec(argv=argv, display_name="Python 3", language="python")
 
         async def _async_pre_start_kernel(self, **kwargs):
@@ -250,10 +251,15 @@ def _reason(kind: str, text: str) -> str:
     """The end of a cell in one line: the first line of its error, led by the rule it broke."""
     first = (text.strip().splitlines() or [""])[0]
     known = {
-        "DeadKernelError": "the kernel died", "MemoryError": f"memory: {first}", "OutputTooBig": f"output-too-big: {first}",
+        "DeadKernelError": "the kernel died", "RuntimeError": _at_start(first), "MemoryError": f"memory: {first}", "OutputTooBig": f"output-too-big: {first}",
         "SystemExit": "incomplete: the cell ended the program; later cells did not run",
     }  # fmt: skip
     return known.get(kind) or f"{kind}: {first}".rstrip(": ")
+
+
+def _at_start(first: str) -> str:
+    """What jupyter_client says of a kernel that ends before it answers, as of any kernel that dies."""
+    return "the kernel died before it answered" if first.startswith("Kernel died before replying") else ""
 
 
 def check_complete(notebook, name: str) -> None:
@@ -270,15 +276,23 @@ def check_complete(notebook, name: str) -> None:
 
 
 def normalise(notebook, parameters: Mapping[str, object]):
-    """Leave in an executed notebook only what is the same on every run."""
+    """Leave in an executed notebook only what is allowed there and the same on every run. Raises `ReportError`."""
     for cell in notebook.cells:
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell["id"] = "injected-parameters"
         cell.metadata = {k: v for k, v in cell.metadata.items() if k == "tags"}
         for output in cell.get("outputs", []):
+            _keep_allowed(output, cell)
             data = output.get("data", {})
             if " at 0x" in str(data.get("text/plain", "")) and len(data) > 1:
                 del data["text/plain"]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook.metadata = {"kernelspec": kernel, "language_info": dict(LANGUAGE), "papermill": {"parameters": dict(parameters)}}
     return notebook
+
+
+def _keep_allowed(output, cell) -> None:
+    try:
+        keep_allowed(output)
+    except UsageError as error:
+        raise ReportError(f"cell '{cell.get('id', '')}': {error}") from None

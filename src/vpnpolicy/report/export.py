@@ -2,76 +2,79 @@
 
 from __future__ import annotations
 
-import base64
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-from ..basis.ids import split_ids
-from ..basis.mime import FINDINGS
-from ..record.answer import WHAT_IT_IS_NOT
 from ..record.sources import date_text, find_sources, standing
+from .blocks import add_output
+from .page import DISCLAIMER, Page, Piece, slug
 
+__all__ = ["DISCLAIMER", "TEMPLATES", "Page", "Piece", "build_page", "render_html", "slug"]
 TEMPLATES = Path(__file__).parent / "template"
-DISCLAIMER = f"{WHAT_IT_IS_NOT} This is not legal advice. 'Not listed' never means 'not licensed'."
 
 
-@dataclass
-class Piece:
-    """A file a report gives away beside its page: a figure or a table."""
+def build_page(
+    notebook, *, name: str = "", version: str = "", date: str = "", stamp: Iterable[tuple[str, str]] = (), data=None
+) -> Page:  # fmt: skip
+    """Turn the cells of an executed notebook into the blocks of a page; code cells show their outputs only.
 
-    path: str
-    content: bytes
-
-
-@dataclass
-class Page:
-    """What the template shows."""
-
-    title: str = ""
-    version: str = ""
-    date: str = ""
-    description: str = ""
-    css: str = ""
-    stamp: list[tuple[str, str]] = field(default_factory=list)
-    blocks: list[dict] = field(default_factory=list)
-    contents: list[tuple[str, str]] = field(default_factory=list)
-    sources: list[dict] = field(default_factory=list)
-    disclaimer: str = DISCLAIMER
-    pieces: list[Piece] = field(default_factory=list)
-    findings: dict = field(default_factory=dict)
-
-
-def build_page(notebook, *, version: str = "", date: str = "", stamp: Iterable[tuple[str, str]] = (), data=None) -> Page:
-    """Turn the cells of an executed notebook into the blocks of a page; code cells show their outputs only."""
-    page = Page(version=version, date=date, stamp=list(stamp), css=(TEMPLATES / "report.css").read_text(encoding="utf-8"))
-    ids: list[str] = []
+    A cell tagged ``annex`` begins what is for looking up.
+    """
+    css = (TEMPLATES / "report.css").read_text(encoding="utf-8")
+    page = Page(name=name, version=version, date=date, stamp=list(stamp), css=css)
+    uses: dict[str, list[str]] = {}
     for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            page.blocks.append({"kind": "html", "html": _markdown(cell.source, page)})
-        for output in cell.get("outputs", ()):
-            ids += _add_output(output, page)
-    page.sources = [_source_entry(row) for row in find_sources(sorted(dict.fromkeys(ids)), data)]
-    page.contents.append(("source-list", "Sources"))
-    page.blocks = _with_contents(page)
-    texts = page.findings.get("texts", [])
-    page.description = texts[0] if texts else page.title
+        page.blocks += [{"kind": "annex"}] * ("annex" in cell.metadata.get("tags", ()))
+        for ids, where in _add_cell(cell, page):
+            for one in ids:
+                uses.setdefault(one, []).append(where)
+    page.sources = [_source_entry(row, uses[row["source_id"]]) for row in find_sources(sorted(uses), data)]
+    _close(page)
     return page
 
 
-def _with_contents(page: Page) -> list[dict]:
-    """Blocks without empty ones, the contents after the findings or, where there are none, after the title."""
-    blocks = [b for b in page.blocks if b["kind"] != "text" or b["text"].strip()]
-    place = next((n for n, b in enumerate(blocks, 1) if "vp-findings" in b.get("html", "")), 1)
+def _add_cell(cell, page: Page) -> Iterator[tuple[list[str], str]]:
+    """Add the blocks of a cell; tell for each which sources it names, and by what words it can be found."""
+    if cell.cell_type == "markdown":
+        page.blocks.append({"kind": "html", "html": _markdown(cell.source, page)})
+    for output in cell.get("outputs", ()):
+        ids = add_output(output, page)
+        if ids:
+            yield ids, _place(page.blocks[-1])
+
+
+def _place(block: dict) -> str:
+    """By what words a block can be found."""
+    if "number" in block:
+        return f"{block['kind']} {block['number']}"
+    return "findings" if "vp-findings" in block.get("html", "") else "text"
+
+
+def _close(page: Page) -> None:
+    """What can be known only once all blocks stand: names of sources under them, contents, description."""
+    rows = {s["id"]: s for s in page.sources}
+    for block in page.blocks:
+        block["cited"] = [rows[i] for i in block.get("sources", ())]
+    page.contents.append(("source-list", "Sources"))
+    page.blocks = _with_contents(page.blocks)
+    texts = page.findings.get("texts", [])
+    page.description = texts[0] if texts else page.title
+
+
+def _with_contents(blocks: list[dict]) -> list[dict]:
+    """Blocks with the contents at the head of the annex; without one after the findings, or else after the title."""
+    annex = [n for n, b in enumerate(blocks, 1) if b["kind"] == "annex"]
+    found = [n for n, b in enumerate(blocks, 1) if "vp-findings" in b.get("html", "")]
+    place = next(iter([*annex, *found]), 1)
     return [*blocks[:place], {"kind": "contents"}, *blocks[place:]]
 
 
-def _source_entry(row: Mapping) -> dict:
+def _source_entry(row: Mapping, uses: list[str]) -> dict:
     return {
         "id": row["source_id"], "publisher": row["publisher"], "title": row["title"], "date": date_text(row),
-        "url": row["url"], "standing": standing(row),
+        "url": row["url"], "standing": standing(row), "uses": list(dict.fromkeys(uses)),
     }  # fmt: skip
 
 
@@ -92,63 +95,16 @@ def _markdown(text: str, page: Page) -> str:
     return mistune.create_markdown(renderer=Renderer(escape=True), plugins=["table"])(text)
 
 
-def slug(text: str, most: int = 60) -> str:
-    """A name that is safe as an anchor and as a file.
-
-    >>> slug("What is not known?")
-    'what-is-not-known'
-    """
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:most].rstrip("-") or "part"
-
-
-def _add_output(output, page: Page) -> list[str]:
-    """Add one output as a block and as files; give back the sources it names."""
-    if output.output_type == "stream":
-        if output.name == "stdout":
-            page.blocks.append({"kind": "text", "text": output.text})
-        return []
-    data, notes = output.get("data", {}), output.get("metadata", {})
-    if FINDINGS in data:
-        page.findings = dict(data[FINDINGS])
-    if "image/svg+xml" in data or "image/png" in data:
-        return _add_figure(data, notes, page)
-    if "text/html" in data:
-        return _add_html(data, notes.get("text/html", {}), page)
-    page.blocks.append({"kind": "text", "text": data.get("text/plain", "")})
-    return []
-
-
-def _add_figure(data: Mapping, notes: Mapping, page: Page) -> list[str]:
-    kind = "svg" if "image/svg+xml" in data else "png"
-    mime = {"svg": "image/svg+xml", "png": "image/png"}
-    number = sum(b["kind"] == "figure" for b in page.blocks) + 1
-    note = notes.get(mime[kind], {})
-    name = f"{number:02d}-{slug(note.get('name', 'figure'))}"
-    raw = {k: data[m] for k, m in mime.items() if m in data}
-    files = {k: v.encode() if k == "svg" else base64.b64decode(v) for k, v in raw.items()}
-    page.pieces += [Piece(f"figures/{name}.{k}", content) for k, content in sorted(files.items())]
-    src = f"data:{mime[kind]};base64,{base64.b64encode(files[kind]).decode()}"
-    alt = note.get("alt", "")
-    page.blocks.append(
-        {"kind": "figure", "id": f"figure-{number}", "number": number, "src": src, "alt": alt, "caption": note.get("title", "")}
-    )
-    return split_ids(note.get("sources", []))
-
-
-def _add_html(data: Mapping, note: Mapping, page: Page) -> list[str]:
-    if "text/csv" in data:
-        number = sum(b["kind"] == "table" for b in page.blocks) + 1
-        page.pieces.append(Piece(f"tables/{number:02d}-{slug(note.get('name', 'table'))}.csv", data["text/csv"].encode()))
-        page.blocks.append({"kind": "table", "html": data["text/html"], "caption": note.get("title", "")})
-    else:
-        page.blocks.append({"kind": "html", "html": data["text/html"]})
-    return split_ids(note.get("sources", []))
-
-
-def render_html(notebook, page: Page) -> str:
-    """The page as one HTML file, by nbconvert and our own template."""
-    body, _ = exporter_class()().from_notebook_node(notebook, resources={"page": page})
+def render_html(notebook, page: Page, *, paper: bool = False) -> str:
+    """The page as one HTML file, by nbconvert and our own template; for ``paper`` without the files to take away."""
+    body, _ = _exporter().from_notebook_node(notebook, resources={"page": page, "paper": paper})
     return body
+
+
+@cache
+def _exporter():
+    """The exporter of this process: its template is compiled once."""
+    return exporter_class()()
 
 
 def __getattr__(name: str):
@@ -171,6 +127,9 @@ def exporter_class() -> type:
         output_mimetype = "text/html"
 
         def __init__(self, **kwargs):
+            kwargs.setdefault(
+                "default_preprocessors", ["nbconvert.preprocessors.ExecutePreprocessor"]
+            )  # the others change nothing here
             super().__init__(template_name="vpnreport", extra_template_basedirs=[str(TEMPLATES)], **kwargs)
 
         def from_notebook_node(self, nb, resources=None, **kwargs):

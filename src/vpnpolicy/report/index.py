@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import re
 from pathlib import Path
 
 from ..basis.files import write_whole
@@ -21,6 +22,7 @@ def write_index(batch: Batch) -> Path:
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{_policy(script)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>vpnpolicy reports</title><style>
 {css}</style></head><body class="index">
 <header class="stamp"><p class="name">vpnpolicy</p><dl><div><dt>Reports</dt><dd>{len(batch.reports)}</dd></div>
@@ -53,7 +55,8 @@ def _table(batch: Batch) -> str:
     )
     rows = "\n".join(_row(r, varied) for r in batch.reports)
     caption = "Reports; a heading sorts by its column"
-    return f'<table class="sortable"><caption>{caption}</caption><thead><tr>{heads}<th scope="col">Files</th></tr></thead><tbody>\n{rows}\n</tbody></table>'
+    table = f'<table class="sortable"><caption>{caption}</caption><thead><tr>{heads}<th scope="col">Files</th></tr></thead><tbody>\n{rows}\n</tbody></table>'
+    return f'<div class="scroll" role="region" aria-label="{caption}" tabindex="0">{table}</div>'
 
 
 def varied_parameters(reports: list[Report]) -> list[str]:
@@ -67,13 +70,25 @@ def varied_parameters(reports: list[Report]) -> list[str]:
 
 def _row(report: Report, varied: list[str]) -> str:
     base = html.escape(report.name, quote=True)
-    kinds = [("report.html", "Read"), ("report.pdf", "PDF"), ("report.ipynb", "Notebook"), ("manifest.json", "Manifest")]
+    kinds = [
+        ("report.html", "Read"),
+        ("report.pdf", "PDF"),
+        ("report.xlsx", "Workbook"),
+        ("report.ipynb", "Notebook"),
+        ("manifest.json", "Manifest"),
+    ]
     links = " · ".join(f'<a href="{base}/{f}">{label}</a>' for f, label in kinds if f in report.files)
     texts = report.findings.get("texts", [])
     cells = [str(report.parameters.get(n, "")) for n in varied] + [texts[0] if texts else ""]
-    values = "".join(f"<td>{html.escape(c)}</td>" for c in cells)
+    values = "".join(f"<td>{_unbroken(c)}</td>" for c in cells)
     name = f'<a href="{base}/report.html">{html.escape(report.title or report.name)}</a><br><small>{html.escape(report.name)}</small>'
     return f'<tr><th scope="row">{name}</th>{values}<td>{links}</td></tr>'
+
+
+def _unbroken(text: str) -> str:
+    """Escaped; a date stays on one line."""
+    escaped = html.escape(text)
+    return f'<span class="k">{escaped}</span>' if re.fullmatch(r"\d{4}-\d{2}(-\d{2})?", text) else escaped
 
 
 def _multiples(reports: list[Report]) -> str:

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from ..basis.errors import UsageError, did_you_mean
 from ..basis.markup import note_html
+from ..basis.numerals import plural
 from .engine import ENGINES
 from .notebook import find_notebook, read_parameters
 from .parameters import check_parameters
 
-FORMATS = ("html", "pdf", "png")
+FORMATS = ("html", "pdf", "png", "xlsx")
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Report:
 
     def lines(self) -> list[str]:
         """What was found, where it lies, and remarks."""
-        return [*self.findings.get("texts", [])[:3], f"{len(self.files)} files in {self.folder}", *self.remarks]
+        return [*self.findings.get("texts", [])[:3], f"{plural(len(self.files), 'file')} in {self.folder}", *self.remarks]
 
     def __str__(self) -> str:
         return "\n  ".join([self.title or self.name, *self.lines()])

@@ -12,11 +12,13 @@ from pathlib import Path
 from ..basis.dates import PartialDate
 from ..basis.errors import ReportError
 from ..record.schema import Folder
+from .appendix import method_of
 from .engine import check_complete, normalise, own_surroundings, run_notebook
 from .export import Piece, build_page, render_html
 from .job import Job
-from .manifest import manifest
+from .manifest import data_hashes, manifest
 from .pdf import NO_PANGO, pdf_available, render_pdf
+from .workbook import NO_XLSX, render_workbook, xlsx_available
 
 MAX_BYTES = 64 * 2**20
 """Size all files of one report may have together [B]."""
@@ -74,20 +76,26 @@ def _export(order: Order, notebook, work: Path) -> dict:
     import nbformat
 
     page = build_page(
-        notebook, version=_version(), date=_as_of(order).latest.isoformat(), stamp=_stamp(order), data=order.data
+        notebook, name=order.job.name, version=_version(), date=_as_of(order).latest.isoformat(), stamp=_stamp(order), data=order.data
     )  # fmt: skip
+    tables = tables_read(work)
+    page.method = method_of(order.job, data_hashes(tables, order.data), Folder(order.data).package.version, _version())
     html = render_html(notebook, page)
     pieces = [Piece("report.html", html.encode()), Piece("report.ipynb", nbformat.writes(notebook).encode()), *page.pieces]
     remarks = []
     if "pdf" in order.formats:
         if pdf_available():
-            pieces.append(Piece("report.pdf", render_pdf(html)))
+            pieces.append(Piece("report.pdf", render_pdf(render_html(notebook, page, paper=True))))
         else:
             remarks.append(NO_PANGO)
+    if "xlsx" in order.formats:
+        if xlsx_available():
+            pieces.append(Piece("report.xlsx", render_workbook(page)))
+        else:
+            remarks.append(NO_XLSX)
     if sum(len(p.content) for p in pieces) > MAX_BYTES:
         return {"error": f"{order.job.name}: output-too-big: the files are larger than {MAX_BYTES // 2**20} MB together."}
     files = {p.path: hashlib.sha256(p.content).hexdigest() for p in pieces}
-    tables = tables_read(work)
     figures = page.findings.get("figures", {})
     content = manifest(order.job.name, order.job.notebook, order.job.parameters, files, figures, tables, order.data)
     pieces.append(Piece("manifest.json", (json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..record.schema import Folder
 
-LIBRARIES = ("numpy", "pandas", "matplotlib", "papermill", "nbconvert", "weasyprint")
+LIBRARIES = ("numpy", "pandas", "matplotlib", "papermill", "nbconvert", "weasyprint", "xlsxwriter")
 
 
 def manifest(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from ..basis.errors import Problem, UsageError, did_you_mean
+from ..basis.errors import Problem, UsageError, clipped, did_you_mean
 from ..basis.paths import local_path, notebooks_folder
 
 TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict}
@@ -54,11 +54,18 @@ def find_notebook(name: str, *, trust: bool = False) -> Path:
     for match in (stem, *(k for k in known if k.partition("_")[2] == stem or k.partition("_")[0] == stem)):
         if match in known:
             return folder / f"{match}.ipynb"
-    if name.endswith(".ipynb") and local_path(name).is_file():
+    if name.endswith(".ipynb") and _is_file(local_path(name)):
         if not trust:
             raise UsageError(f"{name} is not a notebook of this package, and a notebook is code. Read it, then add --trust.")
         return local_path(name).resolve()
-    raise UsageError(f"there is no notebook '{name}'. {did_you_mean(stem, known)}")
+    raise UsageError(f"there is no notebook '{clipped(name)}'. {did_you_mean(stem[:200], known)}")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name too long for the system
+        return False
 
 
 def read_notebook(path: Path) -> dict:
@@ -94,10 +101,15 @@ def read_parameters(path: Path) -> list[Parameter]:
 
 @lru_cache(maxsize=32)
 def _read_parameters(raw: bytes, path: Path) -> tuple[Parameter, ...]:
-    tagged = [c for c in read_notebook(path)["cells"] if "parameters" in c.get("metadata", {}).get("tags", [])]
+    cells = read_notebook(path)["cells"]
+    tagged = [c for c in cells if "parameters" in c.get("metadata", {}).get("tags", [])]
     if len(tagged) != 1:
         found = "no cell is" if not tagged else f"{len(tagged)} cells are"
         raise UsageError(f"template-check: {found} tagged 'parameters' in {path.name}; wanted one.")
+    if any("injected-parameters" in c.get("metadata", {}).get("tags", []) for c in cells):
+        raise UsageError(
+            f"template-check: {path.name} is a report that was run, with parameters in it; wanted the notebook it came from."
+        )
     try:
         return tuple(_parameters(source(tagged[0])))
     except (SyntaxError, ValueError) as error:

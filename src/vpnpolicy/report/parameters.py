@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from ..basis.dates import PartialDate
-from ..basis.errors import ParameterError, UsageError, did_you_mean, nearest
+from ..basis.errors import ParameterError, UsageError, clipped, did_you_mean, nearest
 from ..record.audience import check_who
 from ..record.places import find_country
 from ..record.schema import Folder
@@ -18,6 +18,8 @@ from .notebook import TYPES, Parameter, read_parameters
 
 _WHOLE = re.compile(r"-?(0|[1-9]\d*)", re.ASCII)
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
+MAX_TEXT, MAX_DEPTH = 100_000, 20
+"""Length a parameter may have [characters], and how deep lists and maps may lie in each other."""
 
 
 def parse_assignments(pairs: Iterable[str]) -> dict[str, str]:
@@ -30,7 +32,7 @@ def parse_assignments(pairs: Iterable[str]) -> dict[str, str]:
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name.strip():
-            raise ParameterError(f"'{pair}' is not NAME=VALUE. For example: -p as_of=2025-02")
+            raise ParameterError(f"'{clipped(pair)}' is not NAME=VALUE. For example: -p as_of=2025-02")
         if name.strip() in found:
             raise ParameterError(f"parameter '{name.strip()}' is given twice.")
         found[name.strip()] = value
@@ -60,7 +62,7 @@ def check_parameters(
 def _unknown(notebook: str, name: str, known: list[Parameter]) -> str:
     near = nearest(name, [p.name for p in known])
     hint = f" Did you mean '{near}'?" if near else ""
-    return f"{notebook} has no parameter '{name}'.{hint} It takes: {', '.join(map(str, known)) or 'none'}."
+    return f"{notebook} has no parameter '{clipped(name)}'.{hint} It takes: {', '.join(map(str, known)) or 'none'}."
 
 
 def _typed(parameter: Parameter, value: object) -> object:
@@ -71,9 +73,9 @@ def _typed(parameter: Parameter, value: object) -> object:
         )
     try:
         return reader(_plain(value), parameter)
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, OverflowError, RecursionError):
         about = f" ({parameter.help})" if parameter.help else ""
-        raise ParameterError(f"-p {parameter.name}={value}: {parameter.name} must be {parameter.type}{about}.") from None
+        raise ParameterError(f"-p {parameter.name}={clipped(value)}: {parameter.name} must be {parameter.type}{about}.") from None
 
 
 def _plain(value: object) -> object:
@@ -92,7 +94,15 @@ def _plain(value: object) -> object:
 def _text(value: object, parameter: Parameter) -> str:
     if not isinstance(value, str):
         raise TypeError
+    _check_characters(value)
     return value
+
+
+def _check_characters(text: str) -> None:
+    """Refuse what no file can hold, and what is too long to be meant. Raises `ValueError`."""
+    text.encode()
+    if len(text) > MAX_TEXT:
+        raise ValueError
 
 
 def _whole(value: object, parameter: Parameter) -> int:
@@ -124,10 +134,26 @@ def _truth(value: object, parameter: Parameter) -> bool:
 
 
 def _json(value: object, parameter: Parameter) -> object:
-    value = json.loads(value) if isinstance(value, str) else json.loads(json.dumps(value))
-    if not isinstance(value, TYPES[parameter.type]):
+    text = value if isinstance(value, str) else json.dumps(value, allow_nan=False)
+    found = json.loads(text, parse_constant=_no_constant)
+    if not isinstance(found, TYPES[parameter.type]):
         raise TypeError
-    return value
+    _check_depth(found, MAX_DEPTH)
+    _check_characters(json.dumps(found, ensure_ascii=False, allow_nan=False))
+    return found
+
+
+def _check_depth(value: object, most: int) -> None:
+    """Refuse lists in lists without end. Raises `ValueError`."""
+    if not most:
+        raise ValueError
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _check_depth(part, most - 1)
+
+
+def _no_constant(text: str) -> None:
+    """JSON has no NaN and no infinity."""
+    raise ValueError
 
 
 def _check_meaning(parameter: Parameter, value: object, data) -> None:
@@ -137,7 +163,7 @@ def _check_meaning(parameter: Parameter, value: object, data) -> None:
     try:
         check(value, data)
     except UsageError as error:
-        raise ParameterError(f"-p {parameter.name}={value}: {error}") from None
+        raise ParameterError(f"-p {parameter.name}={clipped(value)}: {clipped(error, 1000)}") from None
 
 
 def _is_date(value, data) -> None:

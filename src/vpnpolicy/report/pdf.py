@@ -10,6 +10,11 @@ NO_PANGO = (
     "No PDF: WeasyPrint cannot find the Pango library. Debian or Ubuntu: apt install libpango-1.0-0 libpangoft2-1.0-0. "
     "macOS: brew install pango. Or open the HTML and print it."
 )
+FACES = {
+    "DejaVuSans.ttf": ("DejaVu Sans", 400, "normal"), "DejaVuSans-Bold.ttf": ("DejaVu Sans", 700, "normal"),
+    "DejaVuSans-Oblique.ttf": ("DejaVu Sans", 400, "italic"), "DejaVuSansMono.ttf": ("DejaVu Sans Mono", 400, "normal"),
+}  # fmt: skip
+"""Fonts of paper, which come with matplotlib: file, then family, weight and style."""
 
 
 def pdf_available() -> bool:
@@ -55,9 +60,8 @@ def _font_folder() -> Path:
 
 
 def _font_faces() -> str:
-    faces = {"DejaVuSans.ttf": "400", "DejaVuSans-Bold.ttf": "700"}
-    rule = '@font-face {{ font-family: "DejaVu Sans"; font-weight: {weight}; src: url("{url}"); }}'
-    return "\n".join(rule.format(weight=w, url=(_font_folder() / f).as_uri()) for f, w in faces.items())
+    rule = '@font-face {{ font-family: "{}"; font-weight: {}; font-style: {}; src: url("{}"); }}'
+    return "\n".join(rule.format(*face, (_font_folder() / file).as_uri()) for file, face in FACES.items())
 
 
 @cache

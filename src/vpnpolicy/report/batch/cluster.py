@@ -21,7 +21,6 @@ from .keys import code_hash
 from .local import Outcome, outcome_of
 
 CONNECT_S, LOST_S = 10, 10
-_LOG = logging.getLogger("distributed")
 
 
 def workers_at(cluster: object) -> Callable:
@@ -31,6 +30,14 @@ def workers_at(cluster: object) -> Callable:
     except ImportError:
         raise UsageError('a cluster needs dask: pip install "vpnpolicy[cluster]"') from None
     return lambda data, settings: ClusterWorkers(cluster, data)
+
+
+def check_address(address: str) -> None:
+    """Refuse a scheduler on another machine without TLS: whoever reaches it can run code on every worker. Raises `UsageError`."""
+    scheme, _, place = address.rpartition("://")
+    host = place.rpartition(":")[0].strip("[]")
+    if scheme not in ("tls", "wss") and host not in ("127.0.0.1", "::1", "localhost"):
+        raise UsageError(f"cluster: {address} is without TLS; give tls://HOST:PORT, or add --insecure-cluster.")
 
 
 class ClusterWorkers:
@@ -48,8 +55,9 @@ class ClusterWorkers:
     def __enter__(self) -> ClusterWorkers:
         from distributed import Client
 
-        self.own, self.level = isinstance(self.cluster, str), _LOG.level
-        _LOG.setLevel(logging.CRITICAL)  # a lost scheduler is told in one line of ours
+        self.own, self.levels = isinstance(self.cluster, str), {h: h.level for h in _handlers()}
+        for handler in self.levels:
+            handler.setLevel(logging.CRITICAL)  # a lost scheduler is told in one line of ours
         try:
             self.client = Client(self.cluster, timeout=CONNECT_S, set_as_default=False) if self.own else self.cluster
             self._compare(self.client.run(identity))
@@ -115,7 +123,14 @@ class ClusterWorkers:
             future.cancel()
         if self.own:
             self.client.close(timeout=2)
-        _LOG.setLevel(self.level)
+        for handler, level in self.levels.items():
+            handler.setLevel(level)
+
+
+def _handlers() -> set[logging.Handler]:
+    """Where dask's loggers write."""
+    known = [logging.getLogger(n) for n in logging.root.manager.loggerDict if n.split(".")[0] == "distributed"]
+    return {handler for logger in known for handler in logger.handlers}
 
 
 def _difference(found: object, wanted: object) -> str:
@@ -143,7 +158,7 @@ def make_here(plain: dict, name: str, notebook: bytes) -> tuple[Outcome, dict[st
         (folder / "notebook" / name).write_bytes(notebook)
         work = folder / "work"
         work.mkdir(mode=0o700)
-        order = Order.from_dict({**plain, "data": os.fspath(data_folder()), "work": str(work)})
+        order = Order.from_dict({**plain, "data": os.fspath(data_folder().resolve()), "work": str(work)})
         order = replace(order, job=replace(order.job, notebook=folder / "notebook" / name))
         return _made(order, work)
     finally:

@@ -9,8 +9,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ...basis.files import disk_errors, sync_folder, write_whole
+from .place import check_plain
 
 NAME = "journal.jsonl"
+ENTRY = {
+    "done": {"name": str, "key": str, "tables": dict, "files": dict, "title": str, "findings": dict, "remarks": list},
+    "failed": {"name": str, "key": str, "reason": str, "tries": int},
+}
+"""What an entry of each status holds."""
 
 
 class Journal:
@@ -18,6 +24,7 @@ class Journal:
 
     def __init__(self, folder: Path):
         self.path = folder / NAME
+        check_plain(self.path)
         self.entries: dict[str, dict] = {}
         self.spoiled = 0
         raw = self.path.read_bytes() if self.path.exists() else b""
@@ -66,6 +73,10 @@ def _read(line: bytes) -> dict | None:
         content = json.loads(line)
         entry = content["entry"]
         right = _hash(json.dumps(entry, sort_keys=True, ensure_ascii=False)) == content["sha256"]
-        return entry if right and entry["name"] and entry["status"] in ("done", "failed") else None
+        return entry if right and _has_all(entry) else None
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def _has_all(entry: dict) -> bool:
+    return all(isinstance(entry[name], kind) for name, kind in ENTRY[entry["status"]].items())

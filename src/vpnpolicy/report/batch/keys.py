@@ -29,11 +29,18 @@ class Keys:
 
     def stands(self, entry: dict, job: Job, folder: Path) -> bool:
         """Whether a journalled report would come out the same, and its files are whole."""
+        return self.same(entry, job) and whole(entry, folder / job.name)
+
+    def same(self, entry: dict, job: Job) -> bool:
+        """Whether a journalled report would come out the same."""
         if entry["status"] != "done" or entry["key"] != self.key(job):
             return False
-        if any(self.tables.get(name) != sha for name, sha in entry["tables"].items()):
-            return False
-        return all(_whole(folder / job.name / name, sha) for name, sha in entry["files"].items())
+        return all(self.tables.get(name) == sha for name, sha in entry["tables"].items())
+
+
+def whole(entry: dict, place: Path) -> bool:
+    """Whether the files of a journalled report are there as they were written."""
+    return all(_whole(place / name, sha) for name, sha in entry["files"].items())
 
 
 def _whole(path: Path, sha: str) -> bool:

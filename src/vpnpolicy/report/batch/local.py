@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ...basis.errors import DiskError
 from ..making import Order
 from ..press.client import Press, Run, last_cell
 
@@ -28,6 +29,10 @@ class LocalWorkers:
 
     def __init__(self, data: str, settings):
         self.slots = settings.jobs
+        if sys.platform == "linux":
+            from ..press.linux import give_handles
+
+            give_handles(settings.engine)
         self.press = Press(data, settings.formats, warm=sys.platform == "linux", limits=settings.limits)
 
     @property
@@ -61,6 +66,8 @@ def outcome_of(run: Run, status: int | None) -> Outcome:
         result = json.loads(path.read_text(encoding="utf-8"))
         died = "the kernel died" in result.get("error", "")
         return Outcome(run.order, result, result.get("error", ""), died, result.get("disk", False), result.get("trace", ""))
+    if status == DiskError.exit_code:
+        return Outcome(run.order, reason=f"{name}: no space left, or a disk that fails", disk=True)
     return Outcome(run.order, reason=f"{name}: {_death(status, folder)}", crashed=status != 0)
 
 

@@ -9,14 +9,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ...basis.errors import LockedError
+from ...basis.files import disk_errors
+from .place import check_plain
 
 NAME = ".lock"
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold a folder while the block runs. Raises `LockedError` with the holder's process and start."""
-    handle = os.open(folder / NAME, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
+    """Hold a folder while the block runs. Raises `LockedError` with the holder's process and start, `UsageError` where no lock can be."""
+    check_plain(folder / NAME)
+    with disk_errors(folder / NAME):
+        handle = os.open(folder / NAME, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
     try:
         if not _take(handle):
             raise LockedError(f"locked: {folder} is in use by {os.pread(handle, 200, 0).decode() or 'another run'}.")
@@ -32,9 +36,9 @@ def locked(folder: Path) -> Iterator[None]:
 
 def holder(folder: Path) -> str:
     """Who holds a folder now, or an empty text."""
-    if not (folder / NAME).exists():
+    if not (folder / NAME).is_file():
         return ""
-    handle = os.open(folder / NAME, os.O_RDWR)
+    handle = os.open(folder / NAME, os.O_RDONLY)
     try:
         return "" if _take(handle) else os.pread(handle, 200, 0).decode()
     finally:

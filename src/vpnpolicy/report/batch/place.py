@@ -10,13 +10,26 @@ from ...basis.errors import UsageError
 from ...basis.files import disk_errors, sync_folder
 
 
+def check_plain(path: Path) -> None:
+    """Refuse a link, device or folder where a file of ours belongs: writing would go elsewhere. Raises `UsageError`."""
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise UsageError(f"path: {path} is not a plain file; it is left alone. Choose another --out.")
+
+
 def check_free(out: Path, name: str) -> None:
     """Refuse a place that holds something other than a report of ours. Raises `UsageError`."""
     place = out / name
-    if place.is_symlink() or (place.exists() and not place.is_dir()):
-        raise UsageError(f"path: {place} is not a folder; it is left alone. Choose another --out or name.")
+    for folder in (place, place / "figures", place / "tables", out / ".failed"):
+        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+            raise UsageError(f"path: {folder} is not a folder; it is left alone. Choose another --out or name.")
     if place.is_dir() and any(place.iterdir()) and not (place / "manifest.json").exists():
         raise UsageError(f"path: {place} holds files that are no report of this package; it is left alone.")
+
+
+def check_apart(notebook: Path, place: Path) -> None:
+    """Refuse to make a report where its own notebook lies. Raises `UsageError`."""
+    if notebook.resolve().is_relative_to(place.resolve()):
+        raise UsageError(f"path: the report would overwrite its notebook {notebook}. Choose another --out or name.")
 
 
 def install(pieces: Path, out: Path, name: str) -> None:

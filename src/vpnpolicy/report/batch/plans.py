@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from ...basis.errors import DataError, ParameterError, Problem, UsageError
+from ...basis.errors import DataError, ParameterError, Problem, UsageError, clipped
 from ..export import slug
 from ..job import Job, check_installed
 from ..notebook import find_notebook, read_parameters
@@ -111,7 +111,9 @@ def _name(given: object, stem: str, values: Mapping) -> str:
     if given is None:
         return short_name(slug("-".join([stem, *map(str, values.values())]), 1000))
     if not isinstance(given, str) or not NAME.fullmatch(given):
-        raise ParameterError(f"name: found {given!r}; wanted letters, digits, - and _; fix: {short_name(slug(str(given), 1000))}")
+        raise ParameterError(
+            f"name: found {clipped(repr(given))}; wanted letters, digits, - and _; fix: {short_name(slug(str(given), 1000))}"
+        )
     return given
 
 

@@ -25,7 +25,7 @@ class Batch:
     """All reports of a plan, in its order.
 
     ``made`` and ``kept`` are names of reports that were made now, or stood already; ``failed`` says why the others do not
-    exist; ``not_started`` are names that were not reached.
+    exist; ``not_started`` are names that were not reached; ``warnings`` tell of files and lines that were damaged.
     """
 
     folder: Path
@@ -34,6 +34,7 @@ class Batch:
     made: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     not_started: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         counts = {"made": self.made, "kept": self.kept, "failed": self.failed, "not started": self.not_started}

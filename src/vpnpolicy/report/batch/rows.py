@@ -62,7 +62,7 @@ def _of_file(path: Path) -> Iterator[Row]:
 
 
 def _csv(raw: bytes, name: str) -> Iterator[Row]:
-    sheet = read_sheet(raw, name)
+    sheet = read_sheet(raw, name, most_rows=MAX_ROWS)
     if sheet.problems:
         raise DataError(sheet.problems)
     for cells, line in zip(sheet.rows, sheet.lines, strict=True):

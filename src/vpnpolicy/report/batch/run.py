@@ -62,8 +62,8 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def choose_workers(executor: object = None, address: str | None = None) -> Callable:
-    """What makes reports: this machine, or the workers of a dask cluster. Raises `UsageError`."""
+def choose_workers(executor: object = None, address: str | None = None, insecure: bool = False) -> Callable:
+    """What makes reports: this machine, or the workers of a dask cluster. Raises `UsageError`, also for a way there that is open to all."""
     if executor in (None, "local"):
         if address:
             raise UsageError("--address goes with --executor dask.")
@@ -72,6 +72,8 @@ def choose_workers(executor: object = None, address: str | None = None) -> Calla
         raise UsageError(f"there is no executor '{executor}'. {did_you_mean(executor, EXECUTORS)}")
     if executor == "dask" and not address:
         raise UsageError("--executor dask needs --address, such as tcp://127.0.0.1:8786")
-    from .cluster import workers_at
+    from .cluster import check_address, workers_at
 
+    if executor == "dask" and not insecure:
+        check_address(address)
     return workers_at(address if executor == "dask" else executor)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ...basis.errors import DiskError
-from ...basis.files import disk_errors, make_folder, write_whole
+from ...basis.files import disk_errors, is_full, make_folder, write_whole
 from ...basis.paths import data_folder
 from ...record.schema import Folder
 from ..engine import partial_notebook
@@ -19,10 +19,10 @@ from ..making import Order
 from ..manifest import file_hash
 from ..press.client import Limits
 from .journal import Journal
-from .keys import Keys
+from .keys import Keys, whole
 from .local import LocalWorkers, Outcome
 from .lock import locked
-from .place import check_free, install
+from .place import check_apart, check_free, install
 from .result import Batch, gather
 
 MAX_TRIES = 2
@@ -55,6 +55,7 @@ def run_jobs(jobs: Sequence[Job], out: Path, settings: Settings) -> Batch:
         _sweep(out)
         for job in jobs:
             check_free(out, job.name)
+            check_apart(job.notebook, out / job.name)
         settings.before()
         with _workshop(out) as work:
             return _Run(out, work, jobs, settings).go()
@@ -87,6 +88,9 @@ class _Run:
         self.made: list[str] = []
         self.kept: list[str] = []
         self.tries: dict[str, int] = {}
+        self.warnings = [f"journal: {self.journal.spoiled} lines were not as written; what they told is made again."] * bool(
+            self.journal.spoiled
+        )
 
     def go(self) -> Batch:
         """Make what has to be made; a failed report does not stop the others, a full disk does."""
@@ -95,11 +99,16 @@ class _Run:
             with self.settings.workers(self.data, self.settings) as workers:
                 self._make(todo[::-1], workers)
         self.journal.settle([j.name for j in self.jobs])
-        return gather(self.out, self.jobs, self.journal.entries, self.made, self.kept)
+        batch = gather(self.out, self.jobs, self.journal.entries, self.made, self.kept)
+        batch.warnings = self.warnings
+        return batch
 
     def _stands(self, job: Job) -> bool:
         entry = self.journal.entries.get(job.name)
-        if entry is None or not self.keys.stands(entry, job, self.out):
+        if entry is None or not self.keys.same(entry, job):
+            return False
+        if not whole(entry, self.out / job.name):
+            self.warnings.append(f"{job.name}: its files were not as written; made again.")
             return False
         self.kept.append(job.name)
         self.settings.progress(job.name, "kept")
@@ -128,7 +137,7 @@ class _Run:
         if outcome.crashed and self.tries[job.name] < MAX_TRIES:
             self._start(job, workers)
             return
-        if outcome.disk:
+        if outcome.disk or (outcome.reason and is_full(self.work)):
             raise DiskError(f"cannot write {folder.parent.parent}: {outcome.reason}. Older files there are untouched.")
         if outcome.reason:
             self._fail(outcome)

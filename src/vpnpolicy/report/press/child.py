@@ -10,14 +10,17 @@ import sys
 import traceback
 from pathlib import Path
 
+from ...basis.errors import DiskError, ReportError
 from ..making import Order, make
 
 
 def work_on(order: Order) -> int:
-    """Make one report and leave ``result.json`` in its folder; the exit code is 0 even where the report failed."""
+    """Make one report and leave ``result.json`` in its folder; the exit code is 0 even where the report failed, 74 for a full disk."""
     folder = Path(order.work)
     try:
         result = make(order)
+    except ReportError as error:
+        result = {"error": f"{order.job.name}: {error}"}
     except MemoryError:
         result = {"error": f"{order.job.name}: memory: not enough of it to make the page."}
     except OSError as error:
@@ -29,8 +32,11 @@ def work_on(order: Order) -> int:
     except Exception as error:
         result = {"error": f"{order.job.name}: export: {type(error).__name__}: {error}", "trace": traceback.format_exc()}
     temporary = folder / "result.tmp"
-    temporary.write_text(json.dumps(result, ensure_ascii=False), encoding="utf-8")
-    temporary.replace(folder / "result.json")
+    try:
+        temporary.write_text(json.dumps(result, ensure_ascii=False), encoding="utf-8")
+        temporary.replace(folder / "result.json")
+    except OSError as error:
+        return DiskError.exit_code if error.errno in DISK else 70
     return 0
 
 

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...basis.errors import ReportError, UsageError
+from ...basis.files import disk_errors
 from ..engine import CELL_LIMIT_S, REPORT_LIMIT_S, START_LIMIT_S, fixed_surroundings
 from ..making import Order
 
 MAX_NOISE = 16 * 2**20
-MAX_LIMIT_S, MAX_DEATHS = 86_400, 2
+MAX_LIMIT_S, MAX_DEATHS, GRACE_S = 86_400, 2, 5
 
 
 @dataclass
@@ -29,6 +30,7 @@ class Run:
     since: float
     pid: int = 0
     reason: str = ""
+    asked_at: float = 0.0
 
 
 @dataclass
@@ -44,11 +46,11 @@ class Limits:
             if not 0 < value <= MAX_LIMIT_S:
                 raise UsageError(f"limit: found {value:g} s for {name[:-2]}; wanted more than 0, at most {MAX_LIMIT_S:,}.")
 
-    def breach(self, run: Run, now: float) -> str:
-        """Why a run must end, or an empty text."""
+    def breach(self, run: Run, now: float, crowd: float = 1) -> str:
+        """Why a run must end, or an empty text; among ``crowd`` runs to a processor a start may take so many times longer."""
         cell, at = last_cell(Path(run.order.work))
-        if not cell and now - run.since > self.start_s:
-            return f"did not start within {self.start_s:g} s"
+        if not cell and now - run.since > self.start_s * max(1, crowd):
+            return f"did not start within {self.start_s * max(1, crowd):g} s"
         if at and now - at > self.cell_s:
             return f"cell '{cell}': timeout: longer than {self.cell_s:g} s"
         if now - run.since > self.report_s:
@@ -89,7 +91,9 @@ class Press:
     runs: dict[int, Run] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.home = tempfile.TemporaryDirectory(prefix="vpnpolicy-press-")
+        with disk_errors(Path(tempfile.gettempdir())):
+            self.home = tempfile.TemporaryDirectory(prefix="vpnpolicy-press-")
+            (Path(self.home.name) / "matplotlibrc").touch()
         self.count, self.deaths, self.server, self.processes, self.rest = 0, 0, None, {}, b""
 
     def prepare(self) -> None:
@@ -98,13 +102,14 @@ class Press:
             command = [sys.executable, "-m", "vpnpolicy.report.press.server", self.data, ",".join(self.formats)]
             with (Path(self.home.name) / "server.log").open("ab") as log:
                 self.server = subprocess.Popen(
-                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=self.environment(), start_new_session=True
+                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=self.environment(), cwd=self.home.name,
+                    start_new_session=True,
                 )  # fmt: skip
             self.rest = b""
 
     def environment(self) -> dict[str, str]:
         """The user's environment under the fixed one; tables are read from the batch's own data."""
-        return {**os.environ, **fixed_surroundings(Path(self.home.name)), "VPNPOLICY_DATA": self.data}
+        return {**own_environment(), **fixed_surroundings(Path(self.home.name)), "VPNPOLICY_DATA": self.data}
 
     def start(self, order: Order) -> Run:
         """Begin a report."""
@@ -115,9 +120,10 @@ class Press:
             self._send({"number": run.number, "order": order.to_dict()})
         else:
             path = Path(order.work) / "order.json"
-            path.write_text(json.dumps(order.to_dict()), encoding="utf-8")
+            with disk_errors(path):
+                path.write_text(json.dumps(order.to_dict()), encoding="utf-8")
             self.processes[run.number] = subprocess.Popen(
-                [sys.executable, "-m", "vpnpolicy.report.press.child", str(path)], env=self.environment(),
+                [sys.executable, "-m", "vpnpolicy.report.press.child", str(path)], env=self.environment(), cwd=self.home.name,
                 stdin=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
         return run
@@ -125,11 +131,13 @@ class Press:
     def wait(self, seconds: float = 0.25) -> list[tuple[Run, int | None]]:
         """Reports that ended since the last call, each with its exit status; ``None`` where the parent died under it."""
         ended = self._news(seconds) if self.warm else self._polled(seconds)
-        now = time.monotonic()
+        now, crowd = time.monotonic(), len(self.runs) / (os.cpu_count() or 1)
         for run in list(self.runs.values()):
-            if not run.reason and (reason := self.limits.breach(run, now)):
-                run.reason = reason
+            if not run.reason and (reason := self.limits.breach(run, now, crowd)):
+                run.reason, run.asked_at = reason, now
                 self.kill(run)
+            elif run.reason and self.server is not None and now - run.asked_at > GRACE_S:
+                self.server.kill()  # it hears nothing any more; the reports under it are tried again
         return ended
 
     def kill(self, run: Run) -> None:
@@ -217,6 +225,15 @@ class Press:
             if done or time.monotonic() > deadline:
                 return [(self.runs.pop(n), self.processes.pop(n).returncode) for n in done]
             time.sleep(0.02)
+
+
+def own_environment() -> dict[str, str]:
+    """The user's environment without what changes how Python runs; its search path without the working folder."""
+    found = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON") or k in ("PYTHONPATH", "PYTHONHOME")}
+    if "PYTHONPATH" in found:
+        parts = [p for p in found["PYTHONPATH"].split(os.pathsep) if p not in ("", ".")]
+        found["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, parts))
+    return found
 
 
 def _end(process: subprocess.Popen) -> None:

@@ -7,6 +7,8 @@ import os
 import signal
 from pathlib import Path
 
+from ...basis.errors import SystemLimitError
+
 _PDEATHSIG, _SUBREAPER = 1, 36
 
 
@@ -24,6 +26,22 @@ def _prctl(option: int, value: int) -> None:
     import ctypes
 
     ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
+
+
+HANDLES = {"warm": 64, "kernel": 128}
+"""Files a process has to be able to hold open, by engine; measured on the largest report, doubled."""
+
+
+def give_handles(engine: str) -> None:
+    """Raise this process's limit of open files to what an engine needs. Raises `SystemLimitError` where the system forbids it."""
+    import resource
+
+    needed, (soft, hard) = HANDLES[engine], resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        raise SystemLimitError(f"handles: the system allows {hard} open files (ulimit -n); the {engine} engine needs {needed}.")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
 
 
 def children() -> list[int]:

@@ -123,12 +123,14 @@ def warm_up(data: str, formats: list[str]) -> None:
 
     from ...record.schema import Folder
     from ..engine import warm_shell
+    from ..manifest import library_versions
 
     for name in vpnpolicy.__all__:
         getattr(vpnpolicy, name)
     folder = Folder(data)
     for name in folder.package.resources:
         folder.table(name)
+    library_versions()
     warm_shell()
     warm_charts()
     warm_page(formats)
@@ -166,11 +168,14 @@ def warm_page(formats: list[str]) -> None:
 
     from ..export import build_page, render_html
     from ..pdf import pdf_available, render_pdf
+    from ..workbook import xlsx_available
 
     notebook = new_notebook(cells=[new_markdown_cell("# Warm\n\n| a |\n|---|\n| b |")])
     html = render_html(notebook, build_page(notebook))
     if "pdf" in formats and pdf_available():
         render_pdf(html)
+    if "xlsx" in formats and xlsx_available():
+        import xlsxwriter  # noqa: F401
 
 
 def main() -> int:
