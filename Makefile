@@ -23,7 +23,7 @@ test: $(VENV)/.dev  ## Lint, the whole test suite, notebooks run for real
 	$(BIN)/ruff format --check .
 	$(BIN)/vpnpolicy validate
 	$(BIN)/python -m pytest -n auto -m "not ($(SLOW))"
-	$(BIN)/python -m pytest -n auto -m "$(SLOW)"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "$(SLOW)"
 
 unit: $(VENV)/.dev  ## The quick layer of the tests alone
 	$(BIN)/python -m pytest -n auto -m "not ($(SLOW))"

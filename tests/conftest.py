@@ -1,6 +1,7 @@
 """Fixtures: a copy of the data to spoil, and the command line as a user meets it."""
 
 import csv
+import gc
 import os
 import shutil
 import subprocess
@@ -8,9 +9,22 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 sys.modules["rfc3987_syntax"] = None  # jsonschema's optional checker of addresses: no test needs it, its import takes a second
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_configure(config):
+    """The quick layer draws fewer examples; both draw the same ones each time."""
+    few = config.option.markexpr.startswith("not (")
+    settings.register_profile("ours", max_examples=25 if few else 100, deadline=None, derandomize=True, database=None)
+    settings.load_profile("ours")
+
+
+def pytest_collection_finish():
+    """What was imported stays: it need not be looked through for garbage after each test."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -95,3 +109,9 @@ def shell(tmp_path):
         )
 
     return call
+
+
+@pytest.fixture(scope="session")
+def peak() -> str:
+    """Code for the greatest memory of its own process [KiB]; what ``resource`` tells includes the process it was forked from."""
+    return "next(w.split()[1] for w in open('/proc/self/status') if w.startswith('VmHWM'))"

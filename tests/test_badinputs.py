@@ -332,7 +332,7 @@ case("T16")(
     lambda w: (
         w.series("timestamp,gbps\n2025-01-01 10:00 PKT,5\n2025-01-01 10:05 PKT,5\n"),
         65,
-        r"series.csv:2:1: time-zone: found 'PKT'; wanted \+05:00 or Asia/Karachi",
+        r"series.csv:2:1: time-zone: found 'PKT' at 2 of 2 times; wanted \+05:00 or Asia/Karachi",
     )
 )
 case("T17")(

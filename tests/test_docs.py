@@ -1,5 +1,6 @@
 """The docs are true: code runs, output is what is printed, every public name and command appears, versions agree."""
 
+import ast
 import re
 import shlex
 from pathlib import Path
@@ -24,19 +25,15 @@ def _blocks(kind: str):
 
 
 @pytest.mark.parametrize("code", blocks("python"))
-def test_python_blocks_run(code, tmp_path):
-    exec(compile(code, "docs", "exec"), {})
-
-
-@pytest.mark.parametrize("code", blocks("python"))
-def test_values_in_comments_are_what_the_line_gives(code, tmp_path):
-    names: dict = {}
-    for line in code.splitlines():
-        statement, _, said = line.partition("  # ")
+def test_python_blocks_run_and_their_comments_say_what_a_line_gives(code, tmp_path):
+    names, lines = {}, code.splitlines()
+    for node in ast.parse(code).body:
+        statement = "\n".join(lines[node.lineno - 1 : node.end_lineno])
+        said = lines[node.end_lineno - 1].partition("  # ")[2]
         if said.startswith("'"):
             assert eval(statement, names) == eval(said)
         else:
-            exec(line, names)
+            exec(compile(statement, "docs", "exec"), names)
 
 
 @pytest.mark.parametrize("session", blocks("console"))

@@ -1,6 +1,7 @@
 """The building holds: imports look down, functions stay short, nothing reaches for the network."""
 
 import ast
+import functools
 import re
 import statistics
 from pathlib import Path
@@ -20,15 +21,20 @@ FLOORS = {
 FORBIDDEN = {"requests", "urllib", "socket", "http", "httpx", "pickle", "marshal", "shelve"}
 
 
+@functools.cache
 def modules():
-    for path in sorted(SRC.rglob("*.py")):
-        yield path, path.relative_to(SRC), ast.parse(path.read_text(encoding="utf-8"))
+    """Every module: text, place in the package, statements, imports and functions at any depth; each parsed once."""
+    found = [(path.read_text(encoding="utf-8"), path.relative_to(SRC)) for path in sorted(SRC.rglob("*.py"))]
+    trees = [ast.parse(text) for text, _ in found]
+    kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef)
+    nodes = [[n for n in ast.walk(tree) if isinstance(n, kinds)] for tree in trees]
+    return [(text, name, tree.body, kept) for (text, name), tree, kept in zip(found, trees, nodes, strict=True)]
 
 
-def imports(path, tree):
+def imports(path, nodes):
     """Rooms that a module imports from, relative or absolute; a room inside a room looks out one level more."""
     outside = len(path.parts)
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.level == outside > 1:
             yield node.lineno, *((node.module or "").split(".")[:1] if node.module else [a.name for a in node.names])
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("vpnpolicy."):
@@ -42,9 +48,9 @@ def imports(path, tree):
 def test_imports_look_down():
     up = [
         f"{path}:{line}: {path.parts[0]} looks up to {room}"
-        for _, path, tree in modules()
+        for _, path, _, nodes in modules()
         if path.parts[0] in FLOORS
-        for line, room in imports(path, tree)
+        for line, room in imports(path, nodes)
         if room in FLOORS and room != path.parts[0] and room not in FLOORS[path.parts[0]]
     ]
     assert not up, up
@@ -53,8 +59,8 @@ def test_imports_look_down():
 def test_no_rings():
     """Module-level imports inside a room never go round in a circle."""
     graph = {}
-    for _, path, tree in modules():
-        names = [n.module.split(".")[0] for n in tree.body if isinstance(n, ast.ImportFrom) and n.level == 1 and n.module]
+    for _, path, body, _ in modules():
+        names = [n.module.split(".")[0] for n in body if isinstance(n, ast.ImportFrom) and n.level == 1 and n.module]
         graph[path.parent / path.stem] = [path.parent / n for n in names]
     done = set()
 
@@ -71,31 +77,31 @@ def test_no_rings():
 
 def test_ground_is_standard_library_only():
     known = {"__future__", *__import__("sys").stdlib_module_names}
-    for _, path, tree in modules():
+    for _, path, _, nodes in modules():
         if path.parts[0] == "basis":
-            for node in ast.walk(tree):
+            for node in nodes:
                 names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
                 names += [node.module] if isinstance(node, ast.ImportFrom) and node.level == 0 else []
                 assert all(n.split(".")[0] in known for n in names), (path, names)
 
 
 def test_model_opens_no_file():
-    for path, name, _ in modules():
+    for text, name, *_ in modules():
         if name.parts[0] == "model":
-            assert not re.search(r"\bopen\(|read_bytes|read_text|read_csv", path.read_text(encoding="utf-8")), name
+            assert not re.search(r"\bopen\(|read_bytes|read_text|read_csv", text), name
 
 
 def test_nothing_reaches_for_the_network_or_unpickles():
-    for _, path, tree in modules():
-        for node in ast.walk(tree):
+    for _, path, _, nodes in modules():
+        for node in nodes:
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
             names += [node.module] if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module else []
             assert not {n.split(".")[0] for n in names} & FORBIDDEN, (path, names)
 
 
 def bodies():
-    for _, path, tree in modules():
-        for node in ast.walk(tree):
+    for _, path, _, nodes in modules():
+        for node in nodes:
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 doc = ast.get_docstring(node)
                 yield path, node.name, node.end_lineno - node.lineno + 1 - (doc.count("\n") + 2 if doc else 0)
@@ -105,19 +111,20 @@ def test_functions_are_short():
     lengths = [n for _, _, n in bodies()]
     assert statistics.median(lengths) <= 10
     assert statistics.quantiles(lengths, n=10)[-1] < 40
-    assert max(bodies(), key=lambda b: b[2])[2] <= 60, max(bodies(), key=lambda b: b[2])
+    longest = max(bodies(), key=lambda b: b[2])
+    assert longest[2] <= 60, longest
 
 
 def test_files_are_not_long():
-    long = {str(name): n for path, name, _ in modules() if (n := path.read_text(encoding="utf-8").count("\n")) > 300}
+    long = {str(name): n for text, name, *_ in modules() if (n := text.count("\n")) > 300}
     assert not long, long
 
 
 def test_public_functions_have_docstrings():
     bare = [
         f"{path}: {node.name}"
-        for _, path, tree in modules()
-        for node in tree.body
+        for _, path, body, _ in modules()
+        for node in body
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_") and not ast.get_docstring(node)
     ]
     assert not bare, bare

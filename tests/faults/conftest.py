@@ -1,5 +1,6 @@
 """Batches of small notebooks that can be made to go wrong, run as a user runs them."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+FULL = os.environ.get("VPNPOLICY_FAULTS") == "full"
+"""Whether the long form is asked for: `make faults`."""
 PARAMETERS = "what: str = 'good'  # how it ends\nn: int = 1  # which one\nfolder: str = ''  # where it may leave signs"
 FATES = """
 import os, sys, time
@@ -17,7 +20,7 @@ fates = {
     'loop': "while True: pass", 'print': "while True: print('x' * 200)", 'memory': "bytearray(1 << 62)",
     'regex': "import re; re.match('(a+)+$', 'a' * 64 + 'b')", 'input': "input()", 'stray': "os.system('sleep 300 &')",
     'session': "import subprocess; subprocess.Popen(['sleep', '300'], start_new_session=True)",
-    'slow': "time.sleep(0.3)", 'shout': "os.system('yes | head -c 30000000')",
+    'big': "import numpy; numpy.ones(400_000_000)", 'slow': "time.sleep(0.3)", 'slower': "time.sleep(1)", 'shout': "os.system('yes | head -c 30000000')",
 }
 exec(fates.get(what, ''))
 """
@@ -61,14 +64,15 @@ def batch(tmp_path):
     """Start ``vpnpolicy batch`` as a process; ``wait=False`` gives the process itself."""
     started = []
 
-    def start(plan, out="out", *more, wait=True, env=None, before=None):
+    def start(plan, out="out", *more, wait=True, env=None, before=None, wrap=(), cwd=None):
         args = [sys.executable, "-m", "vpnpolicy", "batch", str(plan), "--trust", "--out", str(tmp_path / out), *map(str, more)]
+        args = [*wrap, *args]
         process = subprocess.Popen(
             args,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            cwd=tmp_path,
+            cwd=cwd or tmp_path,
             env={**os.environ, **(env or {})},
             preexec_fn=before,
         )
@@ -93,6 +97,34 @@ def state_of(out: Path) -> tuple[dict, dict]:
         entries[entry["name"]] = entry
     files = {str(p.relative_to(out)): p.read_bytes() for p in out.glob("r*/**/*") if p.is_file()}
     return entries, files
+
+
+def check_whole(out: Path, reference: dict) -> None:
+    """Every file at a final name is whole; every journalled report has its files."""
+    if not (out / "journal.jsonl").exists():
+        return
+    entries, files = state_of(out)
+    for name, content in files.items():
+        assert content == reference[name], f"{name} is torn or wrong"
+    for name, entry in entries.items():
+        for file, sha in entry.get("files", {}).items():
+            assert hashlib.sha256((out / name / file).read_bytes()).hexdigest() == sha
+
+
+def at_start_of(module: str, code: str, folder: Path) -> dict[str, str]:
+    """An environment in which Python runs ``code`` before ``module`` and before nothing else."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = ["import sys", f"if {module!r} in sys.orig_argv:", *("    " + line for line in code.splitlines())]
+    (folder / "sitecustomize.py").write_text("\n".join(lines) + "\n")
+    return {"PYTHONPATH": str(folder)}
+
+
+def wait_for(condition, seconds: float = 30) -> bool:
+    """Whether a condition came true in time."""
+    end = time.monotonic() + seconds
+    while not (met := condition()) and time.monotonic() < end:
+        time.sleep(0.02)
+    return bool(met)
 
 
 def left_running(mark: str) -> list[str]:

@@ -1,6 +1,5 @@
 """Kills at random moments, then the same command: all done, none torn, none lost, none left running."""
 
-import hashlib
 import random
 import signal
 import time
@@ -8,21 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import gone, state_of
+from .conftest import check_whole, gone, state_of
 
 pytestmark = pytest.mark.faults
-
-
-def check_whole(out, reference):
-    """Every file at a final name is whole; every journalled report has its files."""
-    if not (out / "journal.jsonl").exists():
-        return
-    entries, files = state_of(out)
-    for name, content in files.items():
-        assert content == reference[name], f"{name} is torn"
-    for name, entry in entries.items():
-        for file, sha in entry["files"].items():
-            assert hashlib.sha256((out / name / file).read_bytes()).hexdigest() == sha
 
 
 def descendants(pid: int) -> list[int]:

@@ -221,7 +221,7 @@ def test_commands_are_completed(ran, tmp_path):
     sync_api.expect(text).to_have_text("%vpn disruption")
     ran.keyboard.type(" 2023-05-09 --scope nationl")
     ran.keyboard.press("Shift+Enter")
-    error = cell.locator('[data-mime-type="application/vnd.jupyter.error"]')
+    error = cell.locator(ERRORS)
     sync_api.expect(error).to_contain_text("Invalid value for '--scope'")
     keep(ran, tmp_path, cell, "commands")
     assert len(error.inner_text().strip().splitlines()) == 1

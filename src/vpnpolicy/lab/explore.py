@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 
 import pandas as pd
 
@@ -59,9 +59,9 @@ def _provider(data) -> Panel:
         return [found, *([_sources(found.source_ids, data)] if found.source_ids else [])]
 
     controls = [
-        Words("name", "Provider", "Kestrel VPN", "brand or company"),
-        Words("as_of", "On", str(Folder(data).package.as_of), _DATE, "13em"),
-        Words("known_on", "As known on", "", "any day", "18em"),
+        Words("name", "Provider", "Kestrel VPN", hint="brand or company"),
+        Words("as_of", "On", str(Folder(data).package.as_of), hint=_DATE, width="13em"),
+        Words("known_on", "As known on", "", hint="any day", width="16em"),
     ]
     return Panel("Is a provider on the list?", controls, answer)
 
@@ -134,14 +134,13 @@ def _bypass(data) -> Panel:
 
 
 def _span(name: str, r: Range) -> Span:
-    """A slider from zero to twice the high end of a range, or to a hundred percent."""
+    """A slider from zero to twice the high end of a range, or to a hundred percent, in steps that meet its ends."""
     most = 100.0 if r.unit == "%" else 2 * r.high
-    words = (
-        name.removesuffix("_" + r.unit.lower().replace("/", "_per_", 1).replace("/", "_")).replace("_", " ").replace("vpn", "VPN")
-    )
-    return Span(
-        name, f"{words[0].upper()}{words[1:]} [{r.unit}]", (r.low, r.high), 0.0, most, 10 ** (math.floor(math.log10(most)) - 3)
-    )
+    digits = max(0, *(-Decimal(repr(v)).normalize().as_tuple().exponent for v in (r.low, r.high)))
+    unit = r.unit.lower().replace("/", "_per_", 1).replace("/", "_")
+    words = name.removesuffix(f"_{unit}").replace("_", " ").replace("vpn", "VPN")
+    label = f"{words[0].upper()}{words[1:]} [{r.unit}]"
+    return Span(name, label, (r.low, r.high), 0.0, most, 10.0 ** -(digits + (most * 10**digits < 100)))
 
 
 def narrowed(r: Range, low: float, high: float) -> Range:
@@ -167,13 +166,13 @@ def _disruption(data) -> Panel:
             "inputs": "Inputs",
             "note": "Remark",
         }
-        caption = f"{country}, {days:g} days from {start}, scope {scope}: every method"
+        caption = f"{country}, {days:g} day{'' if days == 1 else 's'} from {start}, scope {scope}: every method"
         return [plot_methods(costs, sources=sources), render_table(costs, caption, heads, name="methods")]
 
     countries = {c: c for c in list_countries(Folder(data))}
     controls = [
         Choice("country", "Country", "Pakistan" if "Pakistan" in countries else next(iter(countries)), countries),
-        Words("start", "From", "2023-05-09", _DATE, "14em"), Number("days", "Days", 4.0, 0, 3660, 1),
+        Words("start", "From", "2023-05-09", hint=_DATE, width="14em"), Number("days", "Days", 4.0, 0, 3660, 1),
         Choice("scope", "What is cut", "national", {s: s for s in SCOPES}),
     ]  # fmt: skip
     return Panel("What a disruption costs", controls, answer)

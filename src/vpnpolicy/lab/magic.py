@@ -48,16 +48,19 @@ def register(shell, group: click.Group) -> None:
 def run_line(group: click.Group, line: str) -> int:
     """Run one line and give its exit code. Raises `UsageError` for a line that cannot be used, and what the command raises."""
     try:
-        result = group.main(shlex.split(line) or ["--help"], prog_name="%vpn", standalone_mode=False)
+        result = group.main(_words(line) or ["--help"], prog_name="%vpn", standalone_mode=False)
     except click.ClickException as error:
         raise UsageError(error.format_message()) from None
     except click.Abort:
         raise UsageError("interrupted.") from None
-    except ValueError as error:
-        if isinstance(error, UsageError) or "quotation" not in str(error):
-            raise
-        raise UsageError(f"{str(error).lower()} in: {line}") from None
     return result if isinstance(result, int) else 0
+
+
+def _words(line: str) -> list[str]:
+    try:
+        return shlex.split(line)
+    except ValueError as error:
+        raise UsageError(f"{str(error).lower()} in: {line}. Put double quotes around a word that holds a single one.") from None
 
 
 def in_cells(group: click.Group) -> click.Group:

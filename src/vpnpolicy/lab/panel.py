@@ -17,7 +17,7 @@ STYLE = (
     ".vp-panel img{display:block;max-width:100%;height:auto;background:#fff}.vp-panel p{margin:.3em 0}.vp-panel ul{margin:.3em 0;padding-left:1.3em}"
     ".vp-panel .vp-answer,.vp-panel .vp-estimate,.vp-panel .vp-refusal{border-left:4px solid #767676;padding:.1em 1em;margin:0 0 1em}"
     ".vp-panel .vp-listed{border-left-color:#009e73}.vp-panel .vp-not-listed,.vp-panel .vp-refusal{border-left-color:#d55e00}"
-    ".vp-panel table{border-collapse:collapse;margin:0 0 1em}.vp-panel td,.vp-panel th{padding:.25em .8em .25em 0;border-bottom:1px solid #c9c9c9}"
+    ".vp-panel table{border-collapse:collapse;margin:0 0 1em}.vp-panel td,.vp-panel th{padding:.25em .8em .25em 0;border-bottom:1px solid #80808080}"
     ".vp-panel caption{padding-bottom:.3em}</style>"
 )
 

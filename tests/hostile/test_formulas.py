@@ -1,0 +1,114 @@
+"""Formulas in data, in every CSV that is written: a spreadsheet takes them for text. No workbook is written at all."""
+
+import csv
+import io
+
+import pytest
+
+import vpnpolicy as vp
+from vpnpolicy.report.batch.result import Batch, Failure
+from vpnpolicy.report.batch.summary import write_table
+from vpnpolicy.report.job import Report
+
+FORMULAS = [
+    '=HYPERLINK("http://x","y")',
+    "+1+cmd|' /C calc'!A0",
+    "-2+3+cmd|' /C calc'!A0",
+    "@SUM(A1)",
+    "\t=1+1",
+    "\r=1+1",
+    "\n=1+1",
+    "＝1+1",
+    "＋1",
+    "－1",
+    "＠A",
+]
+TEXTS = [("licences", "brand"), ("licences", "note"), ("licences", "company"), ("events", "event"), ("events", "note"), ("sources", "title"),
+         ("sources", "publisher"), ("claims", "value_as_stated"), ("claims", "note"), ("claims", "who"), ("readings", "label"), ("methods", "label"),
+         ("positions", "note"), ("regimes", "label"), ("published", "note"), ("prices", "note")]  # fmt: skip
+DOORS = ["timeline", "claims", "conflicts", "cost", "read '$1 per MB'", "disruption 2023-05-09 2023-05-12", "balance 2024-12-01", "audit", "regimes",
+         "positions", "sources", "stale --as-of 2027-01-01"]  # fmt: skip
+
+
+def dangerous(text: str) -> list[str]:
+    """Cells a spreadsheet would take for a formula; a plain number is none."""
+    return [
+        c
+        for row in csv.reader(io.StringIO(text, newline=""))
+        for c in row
+        if c.startswith(tuple("=+-@\t\r\n＝＋－＠")) and not _is_number(c)
+    ]
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        return bool(cell.isascii() and float(cell) == float(cell))
+    except ValueError:
+        return False
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_tables_of_reports_and_the_table_of_a_batch(formula, tmp_path):
+    import pandas as pd
+
+    table = vp.render_table(pd.DataFrame({"a": [formula], formula: [-5.5]}), "t").to_csv()
+    report = Report("r", tmp_path, formula, {}, {"figures": {formula: formula}}, {"p": formula, "q": [formula]})
+    path = write_table(Batch(tmp_path, [report], [Failure("f", formula, {"p": formula})]))
+    assert dangerous(table) == dangerous(path.read_text(encoding="utf-8")) == []
+    assert "-5.5" in table
+    assert formula.lstrip("\r\n\t")[1:4] in path.read_text(encoding="utf-8").replace('""', '"')
+
+
+def test_a_list_of_vendors(run, tmp_path):
+    with (tmp_path / "in.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["name"], *([f] for f in FORMULAS)])
+    assert run("check", "--file", "in.csv", "--out", "out.csv")[0] == 0
+    text = (tmp_path / "out.csv").read_bytes().decode()
+    assert dangerous(text) == []
+    assert "HYPERLINK" in text
+
+
+def test_every_problem_of_a_record(run, data, edit, tmp_path):
+    for n, formula in enumerate(FORMULAS):
+        edit("claims", n, "source_id", formula)
+        edit("licences", 0, "announced_on", formula)
+    code, _, _ = run("validate", str(data), "--errors", "errors.csv")
+    text = (tmp_path / "errors.csv").read_text(encoding="utf-8")
+    assert (code, dangerous(text), "HYPERLINK" in text) == (65, [], True)
+
+
+@pytest.mark.parametrize("formula", FORMULAS[:1] + FORMULAS[3:4])
+def test_every_command_that_prints_csv(run, data, edit, formula):
+    import shlex
+
+    for table, column in TEXTS:
+        edit(table, 0, column, formula)
+    seen = 0
+    for door in DOORS:
+        code, out, err = run(*shlex.split(door), "--csv", "--data", str(data))
+        assert code in (0, 1), (door, err)
+        assert dangerous(out) == [], door
+        seen += formula[:5] in out.replace('""', '"')
+    assert seen >= 3
+
+
+def test_no_command_prints_csv_unseen():
+    from click import Context
+
+    from vpnpolicy.cli import COMMANDS, cli
+
+    doors = {d.split()[0] for d in DOORS} | {"bill", "diff"}  # a bill holds numbers alone; diff is shown below
+    with Context(cli) as context:
+        assert {n for n in COMMANDS if any(p.name == "as_csv" for p in cli.get_command(context, n).params)} == doors
+
+
+def test_differences_between_two_records(run, data, edit):
+    edit("licences", 0, "brand", "=1+1")
+    code, out, _ = run("diff", str(vp_data()), str(data), "--csv")
+    assert (code, dangerous(out), "=1+1" in out) == (0, [], True)
+
+
+def vp_data():
+    from vpnpolicy.basis.paths import data_folder
+
+    return data_folder()
