@@ -97,7 +97,10 @@ def test_paper_can_be_read(name, reports):
     for page in reader.pages:
         content = page.get_contents().get_data().decode("latin-1")
         assert re.match(r"1 0 0 -1 0 [\d.]+ cm\nq\n0.75 0 0 0.75 0 0 cm\n", content), "pixels to points"
-        sizes = [0.75 * float(a) * float(b) for a, b in re.findall(r"([\d.]+) 0 0 -?[\d.]+ [\d.-]+ [\d.-]+ Tm\s/\w+ ([\d.]+) Tf", content)]
+        sizes = [
+            0.75 * float(a) * float(b)
+            for a, b in re.findall(r"([\d.]+) 0 0 -?[\d.]+ [\d.-]+ [\d.-]+ Tm\s/\w+ ([\d.]+) Tf", content)
+        ]
         assert sizes
         assert min(sizes) > 7.99
         scales = re.findall(r"/Figure\s<<.*?>>\sBDC\s.*?1 0 0 1 0 0 cm\n([\d.]+) 0 0 [\d.]+ 0 -?[\d.]+ cm", content, re.S)

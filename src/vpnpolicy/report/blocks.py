@@ -16,6 +16,8 @@ from .page import Page, Piece, TableSheet, slug
 
 MIMES = {"svg": "image/svg+xml", "png": "image/png", "csv": "text/csv"}
 _SIZE = re.compile(rb'<svg [^>]*?height="([\d.]+)pt"[^>]*?viewBox="0 0 ([\d.]+) ([\d.]+)"[^>]*?>')
+_SLASH = re.compile(r"/(?=[^<>]*</th>)")
+_SPAN = re.compile(r"(\d{4}-\d{2}(?:-\d{2})?)/<wbr>(\d{4}-\d{2}(?:-\d{2})?)")
 _WORDS = re.compile(rb'<g id="words-([\d.]+)-([\d.]+)">')
 
 
@@ -98,7 +100,7 @@ def _add_html(data: Mapping, note: Mapping, page: Page) -> list[str]:
     rows = list(csv.reader(io.StringIO(data["text/csv"])))
     page.sheets.append(TableSheet(slug(note.get("name", "table")), note.get("title", ""), rows, numeric, widths, ids))
     page.blocks.append({
-        "kind": "table", "id": f"table-{number}", "number": number, "html": _numbered(data["text/html"], number, widths, least_width(cells, numeric)),
+        "kind": "table", "id": f"table-{number}", "number": number, "html": _numbered(data["text/html"], number, widths, least_width(cells, numeric, widths)),
         "caption": note.get("title", ""), "sources": ids, "files": _files(page, name, {"csv": content}),
     })  # fmt: skip
     return ids
@@ -109,4 +111,6 @@ def _numbered(html: str, number: int, widths: list[float], letters: float) -> st
     columns = "".join(f'<col style="width:{share:g}%">' for share in widths)
     html = html.removeprefix(TABLE_STYLE).replace("<caption>", f'<caption><span class="tag">Table {number}</span> ', 1)
     html = html.replace("</caption>", f"</caption><colgroup>{columns}</colgroup>", 1)
+    head, end, body = html.partition("</thead>")
+    html = _SLASH.sub("/<wbr>", head) + end + _SPAN.sub(r'<span class="k">\1/</span><wbr><span class="k">\2</span>', body)
     return html.replace("<table ", f'<table style="min-width:{letters * LETTER_EM:.1f}em" ', 1)

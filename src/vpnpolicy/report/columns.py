@@ -9,7 +9,7 @@ from collections.abc import Sequence
 PAGE = 104
 """Letters of the smallest type in a line of A4."""
 
-LETTER_EM = 0.58
+LETTER_EM = 0.545
 """Width of a letter of a table on a screen, of a wide face to be safe [em]."""
 
 _GAP, _MORE, _BOLD, _LONGEST_WORD = 2.2, 0.2, 1.15, 22
@@ -50,9 +50,15 @@ def shares(rows: Sequence[Sequence[str]], numeric: Sequence[bool], page: int = P
     return [round(100 * w / sum(widths), 1) for w in widths]
 
 
-def least_width(rows: Sequence[Sequence[str]], numeric: Sequence[bool]) -> float:
-    """Letters a table needs in a line so that nothing breaks that should not."""
+def least_total(rows: Sequence[Sequence[str]], numeric: Sequence[bool]) -> float:
+    """Letters all columns of a table need together; above `PAGE` it does not fit on paper with its words whole."""
     return sum(_least(list(zip(*rows, strict=True)), numeric))
+
+
+def least_width(rows: Sequence[Sequence[str]], numeric: Sequence[bool], widths: Sequence[float]) -> float:
+    """Letters a table of these ``widths`` [%] needs in a line so that nothing breaks that should not."""
+    least = _least(list(zip(*rows, strict=True)), numeric)
+    return max((100 * low / share for low, share in zip(least, widths, strict=True) if share), default=0)
 
 
 def _least(columns: Sequence[Sequence[str]], numeric: Sequence[bool]) -> list[float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,12 +24,14 @@ def locked(folder: Path) -> Iterator[None]:
     try:
         if not _take(handle):
             raise LockedError(f"locked: {folder} is in use by {os.pread(handle, 200, 0).decode() or 'another run'}.")
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC".encode(), 0)
+        with disk_errors(folder / NAME):
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC".encode(), 0)
         try:
             yield
         finally:
-            os.ftruncate(handle, 0)
+            with suppress(OSError):
+                os.ftruncate(handle, 0)
     finally:
         os.close(handle)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 from ...basis.errors import UsageError
@@ -49,16 +50,40 @@ def install(pieces: Path, out: Path, name: str) -> None:
 
 
 def _replace(pieces: Path, files: list[Path], final: Path) -> None:
+    """The new report in place of the old: at once where the system can exchange folders, else file by file."""
     keep = {p.relative_to(pieces) for p in files}
+    if _exchanged(pieces, final):
+        shutil.rmtree(pieces, ignore_errors=True)  # what is there now is the old report
+        return
     for path in sorted(keep):
         (final / path).parent.mkdir(parents=True, exist_ok=True)
         (pieces / path).replace(final / path)
-    for path in [*final.glob("figures/*"), *final.glob("tables/*"), *final.glob("report.*")]:
-        if path.is_file() and path.relative_to(final) not in keep:
-            path.unlink()
+    for path in [
+        p for p in final.rglob("*") if p.is_file() and _is_ours(p.relative_to(final)) and p.relative_to(final) not in keep
+    ]:
+        path.unlink()
     for folder in {final / p.parent for p in keep}:
         sync_folder(folder)
     shutil.rmtree(pieces)
+
+
+def _exchanged(pieces: Path, final: Path) -> bool:
+    """Whether the two changed places; files somebody put beside a report go along."""
+    if sys.platform != "linux":
+        return False
+    from ..press.linux import exchange
+
+    for path in final.rglob("*"):
+        inside = path.relative_to(final)
+        if path.is_file() and not _is_ours(inside) and not (pieces / inside).exists():
+            (pieces / inside).parent.mkdir(parents=True, exist_ok=True)
+            os.link(path, pieces / inside, follow_symlinks=False)
+    return exchange(pieces, final)
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a file in a report's folder is one that reports write."""
+    return path.parts[0] in ("figures", "tables", "manifest.json") or path.match("report.*")
 
 
 def _sync(path: Path) -> None:

@@ -47,14 +47,21 @@ class Table:
     def __init__(self, figures: Iterable[Figure]):
         self.figures = list(figures)
         self.by_quantity: dict[str, list[Figure]] = {}
-        for f in self.figures:
+        self.by_place: dict[str, list[tuple[int, Figure]]] = {}
+        for n, f in enumerate(self.figures):
             self.by_quantity.setdefault(f.quantity, []).append(f)
+            self.by_place.setdefault(f.place, []).append((n, f))
 
     def like(self, f: Figure, *fields: str) -> Iterator[Figure]:
         """Other figures of the same quantity, and of the same in ``fields``."""
         for other in self.by_quantity.get(f.quantity, ()):
             if other.id != f.id and all(getattr(other, k) == getattr(f, k) for k in fields):
                 yield other
+
+    def same_case(self, f: Figure) -> list[Figure]:
+        """Other figures of the same case, as far as they say what theirs is, in the order of the table."""
+        near = [pair for place in dict.fromkeys((f.place, "")) for pair in self.by_place.get(place, ())]
+        return [g for _, g in sorted(near, key=lambda pair: pair[0]) if g.id != f.id and _same_case(f, g)]
 
 
 def infer(table: Table, f: Figure) -> list[Figure]:
@@ -99,10 +106,8 @@ def _named_total(table: Table, f: Figure):
     if f.scope or not is_total(f.quantity):
         return None
     noun = _nouns(f.quantity) - {"total", "totals", "sum", "overall"}
-    parts = [
-        p for p in table.figures if p.id != f.id and noun and noun <= _nouns(p.quantity) and p.unit == f.unit and _same_case(f, p)
-    ]
-    parts = [p for p in parts if not is_total(p.quantity)]
+    same = [p for p in table.figures if p.id != f.id and p.unit == f.unit and noun and noun <= _nouns(p.quantity)]
+    parts = [p for p in same if _same_case(f, p) and not is_total(p.quantity)]
     return ("sum of", tuple(p.id for p in parts)) if len(parts) > 1 else None
 
 
@@ -165,7 +170,7 @@ def _span(table: Table, f: Figure):
 
 def _product(table: Table, f: Figure):
     """A rate times what it is a rate of, out of the same case; of several ways the one whose words are nearest."""
-    near = [g for g in table.figures if g.id != f.id and f.id not in g.refers_to and _same_case(f, g)]
+    near = [g for g in table.same_case(f) if f.id not in g.refers_to]
     ways = []
     for a, b in combinations(near, 2):
         rate, time = (a, b) if "/" in a.unit else (b, a)
