@@ -8,7 +8,7 @@ OUT ?= reports/latest
 SLOW := notebooks or browser or faults or cluster or slow
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help report test unit lab bench lock clean
+.PHONY: help report sample test unit lab bench lock clean
 .DEFAULT_GOAL := help
 
 help:            ## What the targets do
@@ -16,6 +16,15 @@ help:            ## What the targets do
 
 report: $(VENV)/.reports  ## Make every report: HTML, PDF, figures, tables
 	@$(BIN)/vpnpolicy report --all --out $(OUT)
+
+sample: $(VENV)/.reports  ## Make the brief anew that the repository shows, and the picture of its first page
+	@$(BIN)/vpnpolicy report 00_brief --out build/sample --format html,pdf,png
+	@rm -rf reports/sample && mkdir -p reports/sample
+	@cp build/sample/00_brief/report.html reports/sample/brief.html
+	@cp build/sample/00_brief/report.pdf reports/sample/brief.pdf
+	@cp -R build/sample/00_brief/figures reports/sample/figures
+	@rm -rf build/sample
+	@if command -v pdftoppm >/dev/null; then pdftoppm -r 84 -png -singlefile reports/sample/brief.pdf docs/images/brief; fi
 
 test: $(VENV)/.dev  ## Lint, the whole test suite, notebooks run for real
 	$(BIN)/python -m pip check

@@ -316,3 +316,20 @@ def test_batch_json_is_one_object_a_line(tmp_path):
     make(tmp_path)
     entries = [json.loads(line)["entry"] for line in (tmp_path / "journal.jsonl").read_text().splitlines()]
     assert [(e["name"], e["status"]) for e in entries] == [("a", "done"), ("b", "done"), ("c", "done")]
+
+
+@pytest.mark.parametrize("can", [True, False])
+def test_a_new_report_takes_the_place_of_the_old_with_what_lies_beside_it(tmp_path, monkeypatch, can):
+    from vpnpolicy.report.press import linux
+
+    if not can:
+        monkeypatch.setattr(linux, "exchange", lambda one, other: False)
+    make(tmp_path)
+    (tmp_path / "a" / "notes.txt").write_text("mine")
+    (tmp_path / "a" / "more").mkdir()
+    (tmp_path / "a" / "more" / "figures.txt").write_text("mine too")
+    make(tmp_path, [{"name": "a", "as_of": "2024"}, *ROWS[1:]])
+    assert Pretend.log == ["a"]
+    assert "2024" in (tmp_path / "a" / "report.html").read_text()
+    assert [(tmp_path / "a" / n).read_text() for n in ("notes.txt", "more/figures.txt")] == ["mine", "mine too"]
+    assert str(make(tmp_path, [{"name": "a", "as_of": "2024"}, *ROWS[1:]])) == "3 kept"

@@ -20,10 +20,10 @@ BROKEN_WORDS = """() => {
   const broken = [], range = document.createRange();
   for (const cell of document.querySelectorAll(".vp-table th, .vp-table td")) {
     const walk = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
-    while (walk.nextNode()) for (const word of walk.currentNode.data.matchAll(/[^\\s-]+/g)) {
+    while (walk.nextNode()) for (const word of walk.currentNode.data.matchAll(/[^\\s/-]+/g)) {
       range.setStart(walk.currentNode, word.index);
       range.setEnd(walk.currentNode, word.index + word[0].length);
-      if (new Set([...range.getClientRects()].map((r) => Math.round(r.top))).size > 1) broken.push(word[0]);
+      if (new Set([...range.getClientRects()].filter((r) => r.width > 1).map((r) => Math.round(r.top))).size > 1) broken.push(word[0]);
     }
   }
   return broken;

@@ -110,7 +110,8 @@ def _draw_position(ax: Axes, row: dict, places: dict[str, tuple[float, int]]) ->
     if before:
         ax.plot([before[0], x], [before[1], y], color=INK, lw=1.2, zorder=1)
         ax.plot(x, y, marker="o", color=INK, ms=12, ls="", mfc="none", mew=1.2)
-    ax.plot(x, y, marker=marker, color=colour, ms=6.5, ls="", mfc=colour if PartialDate.parse(row["on"]).is_day else PAPER)
+    fill, edge = (colour, INK) if PartialDate.parse(row["on"]).is_day else (PAPER, colour)
+    ax.plot(x, y, marker=marker, color=colour, mfc=fill, mec=edge, ms=6.5, ls="")
 
 
 def _key() -> list[Line2D]:

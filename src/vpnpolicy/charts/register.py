@@ -20,7 +20,6 @@ from .style import (
     GREEN,
     INK,
     MUTED,
-    ORANGE,
     PAPER,
     PURPLE,
     SKY,
@@ -144,7 +143,7 @@ def _ids(rows: pd.DataFrame) -> list[str]:
 
 _DEFINITIONS = {
     "class licences": ("o", BLUE), "class and existing licences": ("s", VERMILION), "named companies": ("D", GREEN),
-    "companies authorised": ("^", PURPLE), "applications": ("x", ORANGE),
+    "companies authorised": ("^", PURPLE), "applications": ("x", INK),
 }  # fmt: skip
 
 
@@ -162,7 +161,9 @@ def plot_counts(counts: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax = ax or new_axes(2.9, left=0.5)
     points = [_draw_count(ax, row) for row in rows.to_dict("records")]
     handles = [
-        Line2D([], [], marker=m, color=c, ls="", label=k) for k, (m, c) in _DEFINITIONS.items() if (rows["definition"] == k).any()
+        Line2D([], [], marker=m, color=c, mec=INK, ls="", label=k)
+        for k, (m, c) in _DEFINITIONS.items()
+        if (rows["definition"] == k).any()
     ]
     legend_below(ax, handles)
     ax.set_ylabel("Providers [licensees]")
@@ -192,5 +193,16 @@ def _draw_count(ax: Axes, row: dict) -> tuple[float, float, str]:
     middle = (date2num(when.earliest) + date2num(when.latest)) / 2
     if not when.is_day:
         ax.plot([date2num(when.earliest), date2num(when.latest)], [n, n], color=colour, lw=1.2)
-    ax.plot(middle, n, marker=marker, color=colour, ms=7, mfc=colour if when.is_day or marker == "x" else PAPER, mew=1.4, ls="")
+    known = when.is_day or marker == "x"
+    ax.plot(
+        middle,
+        n,
+        marker=marker,
+        color=colour,
+        ms=7,
+        mfc=colour if known else PAPER,
+        mec=INK if known else colour,
+        mew=0.7 if known and marker != "x" else 1.4,
+        ls="",
+    )
     return middle, n, f"{'at least ' if row['at_least'] else ''}{n} ({row['source_id']})"

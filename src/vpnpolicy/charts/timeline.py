@@ -135,7 +135,7 @@ def _draw_marks(ax: Axes, rows: list[dict], dates: list[PartialDate], places: li
         x = -0.1 + 0.22 * seen.setdefault(round(y, 2), 0)
         seen[round(y, 2)] += 1
         if when.is_day:
-            ax.plot(x, y, marker=marker, ms=5.5, color=colour, ls="", clip_on=False)
+            ax.plot(x, y, marker=marker, ms=5.5, color=colour, mec=INK, mew=0.6, ls="", clip_on=False)
             if isinstance(row["until"], str) and per_day:
                 ax.plot(
                     [x, x], [y, y + (PartialDate.parse(row["until"]).latest - when.latest).days * per_day], color=colour, lw=2.5
@@ -186,7 +186,11 @@ def spread(wanted: list[float], heights: list[float], room: float) -> list[float
 
 def _key(rows: list[dict], dates: list[PartialDate]) -> list:
     used = {_OF_CATEGORY.get(r["category"], "statements") for r in rows}
-    handles = [Line2D([], [], color=c, marker=m, ls="", ms=5, label=f) for f, (c, m, _) in FAMILIES.items() if f in used]
+    handles = [
+        Line2D([], [], color=c, mec=INK, mew=0.6, marker=m, ls="", ms=5.5, label=f)
+        for f, (c, m, _) in FAMILIES.items()
+        if f in used
+    ]
     if not all(d.is_day for d in dates):
         handles.append(
             Line2D([], [], color=MUTED, marker="s", mfc=PAPER, ls="", ms=5, label="open: known to month, year or span")

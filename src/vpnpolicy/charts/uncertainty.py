@@ -33,7 +33,7 @@ def plot_distribution(distribution, label: str = "Result", *, source_ids=(), ax:
         if values.max() > values.min()
         else [middle - 0.5, middle + 0.5]
     )
-    ax.hist(values, bins=edges, weights=np.full(len(values), 100 / len(values)), color=SKY, edgecolor="none")
+    ax.hist(values, bins=edges, weights=np.full(len(values), 100 / len(values)), color=SKY, edgecolor=BLUE, linewidth=0.4)
     ax.axvspan(low, high, color=BLUE, alpha=0.12, lw=0)
     ax.axvline(middle, color=INK, lw=1.4)
     unit = "" if distribution.unit == "1" else distribution.unit
@@ -62,7 +62,9 @@ def plot_tornado(tornado: pd.DataFrame, unit: str = "", *, source_ids=(), ax: Ax
     ax = ax or lane_axes(names, [_ends(r) for r in rows], lane=0.36)
     for n, row in enumerate(rows):
         for end, colour in (("at_low", ORANGE), ("at_high", BLUE)):
-            ax.barh(n, row[end] - row["central"], left=row["central"], height=0.55, color=colour)
+            ax.barh(
+                n, row[end] - row["central"], left=row["central"], height=0.55, facecolor=colour, edgecolor=INK, linewidth=0.6
+            )
         note_right(ax, n, _ends(row))
     if rows:
         ax.axvline(rows[0]["central"], color=INK, lw=1)

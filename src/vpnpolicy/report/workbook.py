@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from importlib.util import find_spec
+from itertools import count
 
 from ..basis.spreadsheets import safe_cell
 from .page import Page, TableSheet
@@ -22,7 +23,7 @@ NOTES = [
     ("Sources", "Ids such as S006 are rows of the worksheet Sources, with tier and how much of the page was read."),
 ]
 _LETTERS, _NARROW, _WIDE = 110, 9, 70
-_LONGEST_TEXT, _LONGEST_LINK = 32_767, 2_079
+_LONGEST_TEXT, _LONGEST_LINK, _LONGEST_HEADER = 32_767, 2_079, 240
 
 
 def xlsx_available() -> bool:
@@ -58,13 +59,13 @@ def distinct(headers: Iterable[str]) -> list[str]:
     >>> distinct(["Claims", "Times", "claims", ""])
     ['Claims', 'Times', 'claims (2)', 'Column 4']
     """
-    seen: dict[str, int] = {}
-    found = []
+    found: dict[str, str] = {}
     for n, header in enumerate(headers, 1):
-        name = header.strip() or f"Column {n}"
-        seen[name.lower()] = seen.get(name.lower(), 0) + 1
-        found.append(name if seen[name.lower()] == 1 else f"{name} ({seen[name.lower()]})")
-    return found
+        name = header.strip()[:_LONGEST_HEADER] or f"Column {n}"
+        tries = (name if k == 1 else f"{name} ({k})" for k in count(1))
+        new = next(t for t in tries if t.lower() not in found)
+        found[new.lower()] = new
+    return list(found.values())
 
 
 class _Writer:

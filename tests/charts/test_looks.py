@@ -1,0 +1,145 @@
+"""Charts on any page: at three widths no text is covered or cut, none is too small, and without colour nothing is lost."""
+
+from itertools import combinations
+
+import pytest
+from matplotlib.colors import to_rgb, to_rgba
+from matplotlib.patches import Rectangle
+
+import vpnpolicy as vp
+from vpnpolicy.charts.style import BLUE, INK, MUTED, PAPER, WIDTH, new_axes, text_boxes
+from vpnpolicy.charts.words import SMALL, balance, text_inches, wrap
+
+SOURCES = vp.load_sources()
+BYPASS = vp.scenario("bypass")
+PLOTS = {
+    "register": lambda **k: vp.plot_register(vp.register_on("2026-03-31", ended=True), "2026-03-31", **k),
+    "counts": lambda **k: vp.plot_counts(vp.load_counts(), **k),
+    "timeline": lambda **k: vp.plot_timeline(vp.timeline("2024-11", "2024-12"), **k),
+    "timeline-part": lambda **k: vp.plot_timeline(vp.in_parts(vp.timeline())[0], **k),
+    "conflicts": lambda **k: vp.plot_conflicts(vp.find_conflicts(), **k),
+    "regimes": lambda **k: vp.plot_regimes(vp.compare_regimes(), **k),
+    "positions": lambda **k: vp.plot_positions(vp.positions(), **k),
+    "readings": lambda **k: vp.plot_readings(vp.implied_prices(), **k),
+    "readings-brief": lambda **k: vp.plot_readings(vp.implied_prices(), brief=True, **k),
+    "surge": lambda **k: vp.plot_costs(vp.compare_readings(), "1 Tbps for 60 minutes", **k),
+    "methods": lambda **k: vp.plot_methods(vp.disruption_cost("PAK", "2023-05-09", "2023-05-12"), **k),
+    "balance": lambda **k: vp.plot_balance(vp.balance("2024-12-01"), **k),
+    "balance-brief": lambda **k: vp.plot_balance(vp.balance("2024-12-01"), brief=True, **k),
+    "distribution": lambda **k: vp.plot_distribution(BYPASS.simulate(5_000), "Monthly cost", source_ids=BYPASS.source_ids, **k),
+    "tornado": lambda **k: vp.plot_tornado(BYPASS.tornado(), BYPASS.unit, source_ids=BYPASS.source_ids, **k),
+}
+slow, each = pytest.mark.slow, pytest.mark.parametrize("name", PLOTS)
+
+
+@slow
+@each
+@pytest.mark.parametrize("width", [5.5, WIDTH, 10])
+def test_no_text_is_covered_cut_or_small(name, width):
+    ax = PLOTS[name](sources=SOURCES, width=width)
+    assert ax.figure.get_size_inches()[0] == width
+    ax.figure.draw_without_rendering()
+    boxes, frame = text_boxes(ax), ax.figure.bbox.padded(1)
+    for text, box in boxes:
+        assert frame.x0 <= box.x0 < box.x1 <= frame.x1, text.get_text()
+        assert frame.y0 <= box.y0 < box.y1 <= frame.y1, text.get_text()
+        assert text.get_fontsize() >= 8, text.get_text()
+    for (a, one), (b, other) in combinations(boxes, 2):
+        assert not one.padded(-1).overlaps(other.padded(-1)), (a.get_text(), b.get_text())
+
+
+def luminance(colour) -> float:
+    """Relative luminance of a colour on paper, from 0 to 1."""
+    *rgb, alpha = to_rgba(colour)
+    parts = [alpha * c + (1 - alpha) for c in rgb]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one, other=PAPER) -> float:
+    """Contrast of two colours once only their grey is left, from 1 to 21."""
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_contrast_is_that_of_the_guidelines():
+    assert contrast("#000") == pytest.approx(21)
+    assert contrast("#767676") == pytest.approx(4.54, abs=0.01)
+
+
+def marks(ax):
+    """Shape and colours of every mark: markers, bars and bands."""
+    for line in ax.lines:
+        if line.get_marker() not in ("None", "", None):
+            yield line.get_marker(), line.get_markerfacecolor(), line.get_markeredgecolor()
+    for patch in ax.patches:
+        if isinstance(patch, Rectangle) and to_rgba(patch.get_facecolor())[3] > 0.2:
+            yield "bar", patch.get_facecolor(), patch.get_edgecolor()
+    for band in ax.collections:
+        yield "band", band.get_facecolor()[0], (band.get_edgecolor()[0] if len(band.get_edgecolor()) else PAPER)
+
+
+def look(handle) -> tuple:
+    """What of a legend's entry is seen without colour, and its grey."""
+    if hasattr(handle, "get_marker"):
+        shape = (handle.get_marker(), handle.get_linestyle() if handle.get_marker() in ("None", "") else "")
+        hollow = to_rgb(handle.get_markerfacecolor()) == (1, 1, 1) or handle.get_markerfacecolor() == "none"
+        return (*shape, hollow), handle.get_markerfacecolor() if not hollow else handle.get_color()
+    return ("patch", handle.get_hatch() or ""), handle.get_facecolor()
+
+
+@slow
+@each
+def test_nothing_is_lost_without_colour(name):
+    ax = PLOTS[name](sources=SOURCES)
+    for text, _ in text_boxes(ax):
+        assert contrast(text.get_color()) >= 4.5, text.get_text()
+    for shape, face, edge in marks(ax):
+        assert max(contrast(face), contrast(edge)) >= 3, (shape, face, edge)
+    handles = ax.get_legend().legend_handles if ax.get_legend() else []
+    for (one, grey), (other, gray) in combinations(map(look, handles), 2):
+        assert one != other or contrast(grey, gray) >= 1.5, (one, grey, gray)
+
+
+@slow
+def test_the_two_ends_of_a_tornado_differ_in_grey():
+    faces = {p.get_facecolor() for p in PLOTS["tornado"]().patches}
+    assert len(faces) == 2
+    assert contrast(*faces) >= 1.5
+
+
+@slow
+def test_brief_charts_have_fewer_lanes_and_lose_no_number():
+    prices, balance_ = vp.implied_prices(), vp.balance("2024-12-01")
+    notes = [t.get_text() for t in PLOTS["readings-brief"]().texts]
+    abroad = prices[(prices["kind"] != "reading") & ~prices["kind"].str.endswith("Pakistan")]
+    assert f"{abroad['usd_per_mbps_month_low'].min():g} to {abroad['usd_per_mbps_month_high'].max():g}" in notes
+    ax = PLOTS["balance-brief"]()
+    labels = [" ".join(t.get_text().split()) for t in ax.get_yticklabels()]
+    ban, all_use = (balance_[(balance_["scope"] == "vpn") == of_ban]["method"].nunique() for of_ban in (True, False))
+    assert labels[-2:] == [f"costs: {ban} figures for a ban on VPNs", f"costs: {all_use} figures for losing all internet use"]
+    band = ax.collections[-1].get_paths()[0].get_extents()
+    rest = balance_[balance_["scope"] != "vpn"]
+    assert (band.x0, band.x1) == (rest["cost_low"].min(), rest["cost_high"].max())
+    assert len(labels) < len(PLOTS["balance"]().get_yticklabels())
+
+
+def test_words_are_as_wide_as_they_are_drawn():
+    ax = new_axes(1)
+    for text, bold in (("Pakistan Telecommunication Company", False), ("$10,000 a minute", True)):
+        drawn = ax.text(0, 0, text, fontsize=SMALL, weight="bold" if bold else "normal", family="DejaVu Sans")
+        inches = drawn.get_window_extent(ax.figure.canvas.get_renderer()).width / ax.figure.dpi
+        assert text_inches(text, bold=bold) == pytest.approx(inches, rel=0.08)
+
+
+@pytest.mark.parametrize("inches", [0.1, 1, 2, 9])
+def test_lines_are_no_wider_than_asked_and_keep_every_word(inches):
+    text = "Cost of a minute of 1 Tbps against price of VPN data as printed"
+    for broken in (wrap(text, inches), balance(text, inches)):
+        assert broken.split() == text.split()
+        assert all(text_inches(line) <= inches or " " not in line for line in broken.split("\n"))
+    assert balance(text, inches).count("\n") == wrap(text, inches).count("\n")
+
+
+def test_the_colours_of_words_can_be_read():
+    assert min(contrast(INK), contrast(MUTED), contrast(BLUE)) >= 4.5
