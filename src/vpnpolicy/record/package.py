@@ -116,8 +116,21 @@ def _parse(raw: bytes, name: str) -> Package:
         content = json.loads(raw.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise DataError([Problem(name, 1, 0, "encoding", "bytes that are not UTF-8", "UTF-8")]) from None
-    except json.JSONDecodeError as error:
-        raise DataError([Problem(name, error.lineno, error.colno, "json", error.msg, "valid JSON")]) from None
+    except (json.JSONDecodeError, RecursionError) as error:
+        place = (getattr(error, "lineno", 0), getattr(error, "colno", 0))
+        raise DataError(
+            [Problem(name, *place, "json", getattr(error, "msg", "lists in lists without end"), "valid JSON")]
+        ) from None
+    try:
+        return _built(content, name)
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        fault = Problem(
+            name, 0, 0, "schema", f"a part that is missing or of another kind ({error})", "what Table Schema describes"
+        )
+        raise DataError([fault]) from None
+
+
+def _built(content: object, name: str) -> Package:
     problems = list(_package_problems(content, name))
     if problems:
         raise DataError(problems)

@@ -72,10 +72,19 @@ def read_notebook(path: Path) -> dict:
     """The notebook as JSON. Raises `UsageError` where the file is not a notebook."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        content["cells"]
-    except (ValueError, KeyError, TypeError):
-        raise UsageError(f"{path.name} is not a notebook.") from None
+        whole = all(map(_is_cell, content["cells"]))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        whole = False
+    if not whole:
+        raise UsageError(f"{path.name} is not a notebook.")
     return content
+
+
+def _is_cell(cell: dict) -> bool:
+    lines = cell["source"] if isinstance(cell["source"], list) else [cell["source"]]
+    notes = cell.get("metadata", {})
+    tags = notes.get("tags", []) if isinstance(notes, dict) else None
+    return isinstance(cell["cell_type"], str) and isinstance(tags, list) and all(isinstance(x, str) for x in [*lines, *tags])
 
 
 def source(cell: dict) -> str:
@@ -112,7 +121,7 @@ def _read_parameters(raw: bytes, path: Path) -> tuple[Parameter, ...]:
         )
     try:
         return tuple(_parameters(source(tagged[0])))
-    except (SyntaxError, ValueError) as error:
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError, tokenize.TokenError) as error:
         raise UsageError(f"template-check: the parameters cell of {path.name} holds more than literals ({error}).") from None
 
 
@@ -126,6 +135,7 @@ def _parameters(code: str) -> Iterator[Parameter]:
         else:
             raise ValueError(f"line {node.lineno}")
         default = ast.literal_eval(node.value)
+        json.dumps(default, allow_nan=False)  # what JSON cannot carry reaches no report
         yield Parameter(name, kind or type(default).__name__, default, comments.get(node.end_lineno, ""))
 
 

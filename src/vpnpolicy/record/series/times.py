@@ -50,16 +50,17 @@ def parse_times(texts: pd.Series, zone: ZoneInfo | None = None) -> tuple[pd.Seri
         .fillna(False)
         .astype(bool)
     )
-    times = pd.to_datetime(texts.where(plain), format="ISO8601", utc=True, errors="coerce").astype("datetime64[ns, UTC]")
+    times = pd.to_datetime(texts.where(plain), format="ISO8601", utc=True, errors="coerce")
+    times = times.where(times.between(FIRST, LAST)).astype("datetime64[ns, UTC]")  # in nanoseconds a far year does not fit
     faults: list[tuple[int, CellFault]] = []
-    for n in (times.isna() | (times < FIRST) | (times > LAST)).to_numpy().nonzero()[0]:
+    for n in times.isna().to_numpy().nonzero()[0]:
         try:
             times.iloc[n] = read_time(texts.iloc[n], zone)
         except CellFault as fault:
             times.iloc[n] = pd.NaT
             faults.append((int(n), fault))
             if len(faults) == MAX_FAULTS:
-                return times.where(times.between(FIRST, LAST)), faults
+                break
     return times, faults
 
 
@@ -77,6 +78,8 @@ def read_time(text: str, zone: ZoneInfo | None = None) -> pd.Timestamp:
         local = datetime.fromisoformat(f"{day}T{hour}:{minute}:{second or '00'}{fraction or ''}")
     except ValueError:
         raise CellFault("date", f"'{text}'", "a day that exists") from None
+    if not FIRST.year <= local.year <= LAST.year:
+        raise CellFault("date-range", f"'{text}'", "1990 to 2100")
     when = pd.Timestamp(_with_zone(local, offset, zone, text)).tz_convert("UTC").as_unit("ns")
     if not FIRST <= when <= LAST:
         raise CellFault("date-range", f"'{text}'", "1990 to 2100")
@@ -92,7 +95,10 @@ def _unreadable(text: str) -> CellFault:
 
 def _with_zone(local: datetime, offset: str | None, zone: ZoneInfo | None, text: str) -> datetime:
     if offset:
-        return datetime.fromisoformat(f"{local.isoformat()}{'+00:00' if offset == 'Z' else offset}")
+        try:
+            return datetime.fromisoformat(f"{local.isoformat()}{'+00:00' if offset == 'Z' else offset}")
+        except ValueError:
+            raise CellFault("time-zone", f"'{offset}'", "an offset such as +05:00") from None
     if zone is None:
         raise CellFault("time-zone", f"'{text}' {BARE}", ZONE_WANTED)
     early, late = local.replace(tzinfo=zone, fold=0), local.replace(tzinfo=zone, fold=1)

@@ -96,6 +96,8 @@ class _Checker:
         notebook = values.pop("notebook", self.notebook)
         if notebook is None:
             raise UsageError("names no notebook; add a column 'notebook' or --notebook.")
+        if not isinstance(notebook, str | os.PathLike):
+            raise UsageError(f"notebook: found {clipped(repr(notebook))}; wanted a name.")
         if notebook not in self.paths:
             path = find_notebook(str(notebook), trust=self.trust)
             self.paths[notebook] = path, {p.name: p.default for p in read_parameters(path)}
