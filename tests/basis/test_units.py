@@ -73,6 +73,7 @@ def in_pint(name: str) -> str:
     return IN_PINT.get(name, name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [n for n, u in UNITS.items() if {d for d, _ in u.dimensions} <= {"bit", "s"} and u.dimensions])
 def test_pint_agrees_on_every_unit_of_data_and_time(name, pint_registry):
     base = " * ".join(f"{ {'bit': 'bit', 's': 'second'}[d] } ** {p}" for d, p in UNITS[name].dimensions)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -31,9 +32,8 @@ def cell(kind, name, source, tags=()):
     return base | ({"outputs": [], "execution_count": None} if kind == "code" else {})
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory) -> Path:
-    """A notebook that ends as its parameter ``what`` says."""
+def fate_notebook(path: Path) -> Path:
+    """Write a notebook that ends as its parameter ``what`` says."""
     cells = [
         cell("markdown", "title", "# A report that may fail"),
         cell("code", "parameters", PARAMETERS, ["parameters"]),
@@ -42,9 +42,30 @@ def template(tmp_path_factory) -> Path:
         cell("code", "late", "import vpnpolicy as vp\nvp.plot_counts(vp.load_counts().head(n % 5 + 2))"),
         cell("code", "last", "print('late', n, what)"),
     ]
-    path = tmp_path_factory.mktemp("template") / "fate.ipynb"
     path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), encoding="utf-8")
     return path
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory) -> Path:
+    """That notebook."""
+    return fate_notebook(tmp_path_factory.mktemp("template") / "fate.ipynb")
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory):
+    """A library to be preloaded, built from a C file beside the tests."""
+
+    def build(name: str) -> Path:
+        compiler = shutil.which("cc") or shutil.which("gcc")
+        if compiler is None:
+            pytest.skip("no C compiler, to build what is preloaded")
+        built = tmp_path_factory.mktemp("built") / f"{name}.so"
+        source = Path(__file__).with_name(f"{name}.c")
+        subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", built, source, "-ldl"], check=True)
+        return built
+
+    return build
 
 
 @pytest.fixture

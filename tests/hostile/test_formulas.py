@@ -112,3 +112,36 @@ def vp_data():
     from vpnpolicy.basis.paths import data_folder
 
     return data_folder()
+
+
+def test_a_workbook_holds_no_formula_and_no_link_of_a_stranger():
+    import re
+    import zipfile
+
+    import nbformat
+    import pandas as pd
+
+    from vpnpolicy.report.engine import normalise
+    from vpnpolicy.report.export import build_page
+    from vpnpolicy.report.workbook import render_workbook, xlsx_available
+
+    if not xlsx_available():
+        pytest.skip("XlsxWriter is not installed")
+    cells = [nbformat.v4.new_markdown_cell(f"# {FORMULAS[0]}", id="t")]
+    for n, formula in enumerate(
+        [*FORMULAS, "javascript:alert(1)", "file:///etc/passwd", "[]:*?/\\", "<script>", "\x07", "a" * 40_000]
+    ):
+        data, notes = vp.render_table(
+            pd.DataFrame({formula: [formula, "x"], "n": [-5, 2]}), formula, name=formula
+        )._repr_mimebundle_()
+        shown = nbformat.v4.new_output("execute_result", data, metadata=notes, execution_count=n + 1)
+        cells.append(nbformat.v4.new_code_cell("x", id=f"c{n}", execution_count=n + 1, outputs=[shown]))
+    notebook = normalise(nbformat.v4.new_notebook(cells=cells), {})
+    book = zipfile.ZipFile(io.BytesIO(render_workbook(build_page(notebook))))
+    sheets = [book.read(n).decode() for n in book.namelist() if n.startswith("xl/worksheets/sheet")]
+    assert len(sheets) >= len(cells) - 1
+    assert not [s for s in sheets if re.search(r"<f[ >]|calculatedColumnFormula|dde", s)]
+    assert not [n for n in book.namelist() if "external" in n.lower() or n.endswith((".bin", ".vml"))]
+    targets = re.findall(r'Target="([^"]*)"', "".join(book.read(n).decode() for n in book.namelist() if n.endswith(".rels")))
+    assert not [t for t in targets if re.match(r"(?i)javascript|file|\\\\|data", t)]
+    assert "HYPERLINK" in book.read("xl/sharedStrings.xml").decode()

@@ -174,7 +174,7 @@ def test_a_record_of_a_stranger_runs_nothing_in_our_reports_or_the_calculator(wa
         assert watch.open(path) == (0, [], True), path
         assert PAYLOADS[0] not in path.read_text(encoding="utf-8")
     links = watch.page
-    watch.open(tmp_path / "out" / "01_register" / "report.html")
+    watch.open(tmp_path / "out" / "01-register" / "report.html")
     for link in links.locator("a[href^='javascript:']").all():
         link.click()
     assert watch.dialogs == []

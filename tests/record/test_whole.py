@@ -385,6 +385,7 @@ def test_the_validator_never_fails_whatever_is_in_a_cell(data_):
         validate(folder)
 
 
+@pytest.mark.slow
 def test_the_first_layer_works_without_pandas_in_half_a_second(shell):
     import time
 

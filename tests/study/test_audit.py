@@ -16,7 +16,7 @@ from vpnpolicy.study.audit.reading import read_figures
 from vpnpolicy.study.audit.relations import Amount, overlap
 
 MATCH, WRONG, UNKNOWN = "match", "contradiction", "cannot tell"
-quick = settings(max_examples=15, deadline=None, derandomize=True)
+quick = settings()
 
 
 @functools.cache
