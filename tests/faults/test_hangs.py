@@ -52,13 +52,15 @@ def test_a_warm_parent_that_ends_at_start(plan, batch, tmp_path):
     assert "the process that makes reports" in done.stderr
 
 
-def test_a_warm_parent_that_stops_hearing(plan, batch, tmp_path):
-    process = batch(plan(["slow"] * 20), "out", "--cell-limit", 3, "--start-limit", 3, wait=False)
-    assert wait_for((tmp_path / "out" / "journal.jsonl").exists)
+@pytest.mark.parametrize("n", [2, 20])
+def test_a_warm_parent_that_stops_hearing(plan, batch, tmp_path, n):
+    """With two the last are under way when it stops: nothing more is asked of it, and their ends are seen on disk."""
+    process = batch(plan(["slow"] * n), "out", "--jobs", 2, "--cell-limit", 3, "--start-limit", 3, wait=False)
+    assert wait_for(lambda: len([c for p in children_of(process.pid) for c in children_of(p)]) == 2)
     (parent,) = children_of(process.pid)
     os.kill(parent, signal.SIGSTOP)
     out, err = process.communicate(timeout=90)
-    assert (process.returncode, out.splitlines()[0]) == (0, "20 made."), err
+    assert (process.returncode, out.splitlines()[0]) == (0, f"{n} made."), err
     assert gone(str(tmp_path / "out")) == []
 
 

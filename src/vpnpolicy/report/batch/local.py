@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ...basis.errors import DiskError
 from ..making import Order
-from ..press.client import Press, Run, last_cell
+from ..press.client import Press, Run, finished, last_cell
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,10 @@ class LocalWorkers:
 def outcome_of(run: Run, status: int | None) -> Outcome:
     """What an end means: limits first, then what the process wrote, then how it died."""
     name, folder = run.order.job.name, Path(run.order.work)
-    path = folder / "result.json"
     if run.reason:
         return Outcome(run.order, reason=f"{name}: {run.reason}", crashed=run.reason.startswith("did not start"))
-    if path.exists() and status == 0:
-        result = json.loads(path.read_text(encoding="utf-8"))
+    if finished(run.order) and status in (0, None):
+        result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
         died = "the kernel died" in result.get("error", "")
         return Outcome(run.order, result, result.get("error", ""), died, result.get("disk", False), result.get("trace", ""))
     if status == DiskError.exit_code:

@@ -31,6 +31,7 @@ class Run:
     pid: int = 0
     reason: str = ""
     asked_at: float = 0.0
+    """When its end began to be waited for: asked for, or seen on disk."""
 
 
 @dataclass
@@ -74,6 +75,11 @@ def last_cell(work: Path) -> tuple[str, float]:
         return "between cells", 0.0
     entry = json.loads(line)
     return entry["start"], entry["at"]
+
+
+def finished(order: Order) -> bool:
+    """Whether a report has left its result, which is there whole or not at all."""
+    return (Path(order.work) / "result.json").exists()
 
 
 def _noise(work: Path) -> int:
@@ -133,11 +139,13 @@ class Press:
         ended = self._news(seconds) if self.warm else self._polled(seconds)
         now, crowd = time.monotonic(), len(self.runs) / (os.cpu_count() or 1)
         for run in list(self.runs.values()):
-            if not run.reason and (reason := self.limits.breach(run, now, crowd)):
+            if not run.asked_at and finished(run.order):
+                run.asked_at = now
+            elif not run.reason and (reason := self.limits.breach(run, now, crowd)):
                 run.reason, run.asked_at = reason, now
                 self.kill(run)
-            elif run.reason and self.server is not None and now - run.asked_at > GRACE_S:
-                self.server.kill()  # it hears nothing any more; the reports under it are tried again
+            if run.asked_at and self.server is not None and now - run.asked_at > GRACE_S * max(1, crowd):
+                self.server.kill()  # it tells nothing any more; the unfinished reports under it are tried again
         return ended
 
     def kill(self, run: Run) -> None:
