@@ -8,7 +8,7 @@ OUT ?= reports/latest
 SLOW := notebooks or browser or faults or cluster or slow
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help report sample test unit lab bench lock clean
+.PHONY: help report sample dictionary test unit lab bench lock clean
 .DEFAULT_GOAL := help
 
 help:            ## What the targets do
@@ -25,6 +25,9 @@ sample: $(VENV)/.reports  ## Make the brief anew that the repository shows, and 
 	@cp -R build/sample/00_brief/figures reports/sample/figures
 	@rm -rf build/sample
 	@if command -v pdftoppm >/dev/null; then pdftoppm -r 84 -png -singlefile reports/sample/brief.pdf docs/images/brief; fi
+
+dictionary: $(VENV)/.reports  ## Write docs/dictionary.md anew from the schema
+	@$(BIN)/vpnpolicy dictionary --markdown > docs/dictionary.md
 
 test: $(VENV)/.dev  ## Lint, the whole test suite, notebooks run for real
 	$(BIN)/python -m pip check

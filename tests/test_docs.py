@@ -24,16 +24,26 @@ def _blocks(kind: str):
             yield pytest.param(text, id=f"{page.name}-{n}")
 
 
-@pytest.mark.parametrize("code", blocks("python"))
-def test_python_blocks_run_and_their_comments_say_what_a_line_gives(code, tmp_path):
+def heavy(param):
+    """The same block in the slow layer where it makes a batch of reports."""
+    return pytest.param(*param.values, id=param.id, marks=pytest.mark.notebooks) if "run_batch(" in param.values[0] else param
+
+
+@pytest.mark.parametrize("code", [heavy(p) for p in blocks("python")])
+def test_python_blocks_run_and_their_comments_say_what_a_line_gives(code, tmp_path, capsys):
+    """In a folder that has the plans printed in the docs."""
+    for kind in ("csv", "yaml"):
+        (tmp_path / f"plan.{kind}").write_text(blocks(kind)[0].values[0], encoding="utf-8")
     names, lines = {}, code.splitlines()
     for node in ast.parse(code).body:
         statement = "\n".join(lines[node.lineno - 1 : node.end_lineno])
         said = lines[node.end_lineno - 1].partition("  # ")[2]
         if said.startswith("'"):
             assert eval(statement, names) == eval(said)
-        else:
-            exec(compile(statement, "docs", "exec"), names)
+            continue
+        exec(compile(statement, "docs", "exec"), names)
+        if statement.startswith("print(") and said:
+            assert capsys.readouterr().out.strip() == said
 
 
 @pytest.mark.parametrize("session", blocks("console"))
@@ -47,18 +57,59 @@ def test_console_blocks_print_what_they_show(run, session):
         assert got == wanted
 
 
-@pytest.mark.parametrize("line", [ln for p in blocks("sh") for ln in p.values[0].splitlines() if ln.startswith("vpnpolicy ")])
-def test_shell_lines_name_real_commands_and_parameters(line):
+@pytest.mark.parametrize("kind", ["csv", "yaml"])
+def test_plans_of_the_docs_are_plans(kind, tmp_path):
+    from vpnpolicy.report.batch.plans import read_plan
+
+    (block,) = blocks(kind)
+    (tmp_path / f"plan.{kind}").write_text(block.values[0], encoding="utf-8")
+    assert {"first-quarter", "year-end"} <= {j.name for j in read_plan(tmp_path / f"plan.{kind}")}
+
+
+def shell_lines() -> list[str]:
+    return [line for p in blocks("sh") for line in p.values[0].splitlines() if line]
+
+
+@pytest.mark.parametrize("line", [ln for ln in shell_lines() if ln.startswith("vpnpolicy ")])
+def test_shell_lines_are_commands_with_options_and_parameters_there_are(line):
+    from vpnpolicy.cli import cli
     from vpnpolicy.report.plan import plan_reports
 
-    _, command, *rest = shlex.split(line)
-    assert command in COMMANDS
+    _, command, *rest = shlex.split(line, comments=True)
+    found = cli.get_command(None, command)
+    values = found.make_context(command, list(rest)).params
     if command == "report":
-        pairs = [rest[n + 1] for n, word in enumerate(rest) if word == "-p"]
-        names = [
-            w for n, w in enumerate(rest) if not w.startswith("-") and rest[n - 1] not in ("-p", "--out", "--as-of", "--format")
-        ]
-        assert plan_reports(names, pairs, every="--all" in rest)
+        assert plan_reports(values["notebooks"], values["pairs"], every=values["every"])
+    if command == "batch" and values["grids"]:
+        from vpnpolicy.report.batch.plans import read_grid
+
+        assert read_grid(values["notebook"], values["grids"])
+
+
+def test_other_shell_lines_name_what_there_is():
+    """Targets of make, extras of pip, files of git; the lines for certificates and dask are run by the cluster tests."""
+    import tomllib
+
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    for line in shell_lines():
+        words = shlex.split(line, comments=True)
+        if words[0] == "make":
+            assert set(words[1:]) <= set(targets), line
+        if words[0] == "pip":
+            assert {e for w in words for e in re.findall(r"\[(.*)\]", w)} <= set(extras), line
+        assert words[0] in ("vpnpolicy", "make", "pip", "git", "conda", "openssl", "export", "dask", ".", "eval"), line
+
+
+def test_every_kind_of_block_has_a_test():
+    kinds = {k for page in PAGES for k in re.findall(r"^```(\w+)$", page.read_text(encoding="utf-8"), re.M)}
+    assert kinds <= {"python", "console", "csv", "yaml", "sh"}
+
+
+def test_the_dictionary_is_that_of_the_schema(run):
+    assert run("dictionary", "--markdown")[1] == (ROOT / "docs" / "dictionary.md").read_text(encoding="utf-8"), (
+        "run make dictionary"
+    )
 
 
 def test_every_public_name_is_in_the_reference():

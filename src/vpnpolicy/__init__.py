@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "record.answer": ["Answer"],
     "record.bulk": ["check_file"],
+    "record.dictionary": ["dictionary"],
     "record.diff": ["diff"],
     "record.growing": ["add_row"],
     "record.guide": ["Guide", "guide"],

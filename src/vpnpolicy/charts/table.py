@@ -103,18 +103,36 @@ def _native(value):
 
 
 def text_table(headers: Sequence[str], rows: Iterable[Sequence], numeric: Sequence[bool], width: int = 100) -> str:
-    """Columns of plain text: cells wrap, nothing is cut, numbers stand right.
+    """Columns of plain text: cells wrap, nothing is cut, numbers stand right; too many for the width are listed row by row.
 
     >>> print(text_table(["name", "n"], [["Crest VPN", 2]], [False, True]))
     name       n
     ---------  -
     Crest VPN  2
+    >>> print(text_table(["name", "verdict"], [["Mbps-month", "plausible"]], [False, False], width=20))
+    name     Mbps-month
+    verdict  plausible
     """
     cells = [[shown(v) for v in row] for row in rows]
     widths = _fit([[h, *(r[n] for r in cells)] for n, h in enumerate(headers)], numeric, width)
+    if sum(widths) + 2 * len(widths) - 2 > width:
+        return "\n\n".join(_listed(headers, row, width) for row in cells)
     lines = [*_text_row(headers, widths, numeric), " ".join("-" * w + " " for w in widths).rstrip()]
     for row in cells:
         lines += _text_row(row, widths, numeric)
+    return "\n".join(lines)
+
+
+def _listed(headers: Sequence[str], row: Sequence[str], width: int) -> str:
+    """One row as lines of header and value; empty cells are left out."""
+    import textwrap
+
+    indent = max(map(len, headers)) + 2
+    lines = (
+        textwrap.fill(value, width, initial_indent=head.ljust(indent), subsequent_indent=" " * indent, break_on_hyphens=False)
+        for head, value in zip(headers, row, strict=True)
+        if value
+    )
     return "\n".join(lines)
 
 

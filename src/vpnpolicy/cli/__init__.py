@@ -6,6 +6,7 @@ Exit codes: 0 done or listed, 1 not listed or a report failed, 2 bad call, 3 can
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -38,8 +39,10 @@ COMMANDS = {
     "add": ("grow", "Add a source, licence, event or claim."),
     "diff": ("grow", "What changed between two data folders or git tags."),
     "stale": ("grow", "Sources due for another look."),
+    "dictionary": ("care", "Columns of the tables: meaning, type, unit, allowed values."),
     "validate": ("care", "Check a data folder against its schema and rules."),
     "doctor": ("care", "What this machine has and lacks."),
+    "completion": ("complete", "The script that lets a shell complete with Tab."),
 }
 """Command, the module that holds it, and its line in the overview; modules are imported only when called."""
 
@@ -94,6 +97,10 @@ def main(argv: Sequence[str] | None = None) -> None:
 def run(args: list[str]) -> int:
     """Run one command line and give back its exit code; a user's mistake is one clear line, never a traceback."""
     debug, args = _taken_out("--debug", args)
+    if "_VPNPOLICY_COMPLETE" in os.environ:
+        from .complete import prepare
+
+        prepare()
     try:
         result = cli.main(args, prog_name="vpnpolicy", standalone_mode=False)
         return result if isinstance(result, int) else 0
@@ -131,8 +138,6 @@ def _complain(text: str, code: int, debug: bool) -> int:
 
 def _closed_pipe() -> int:
     """The reader has gone, as with ``| head``; nothing is wrong."""
-    import os
-
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 

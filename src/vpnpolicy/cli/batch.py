@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import click
 
+from .complete import notebooks
 from .output import as_json, data_option, terminal_width
 
 
@@ -17,7 +18,7 @@ from .output import as_json, data_option, terminal_width
     "--grid 'as_of=2025-02,2025-11 reading=as-stated,mbps-month' --out reports/grid; vpnpolicy batch --resume --out reports/grid"
 )
 @click.argument("plan", required=False)
-@click.option("--notebook", metavar="NAME", default=None, help="The notebook of rows that name none.")
+@click.option("--notebook", metavar="NAME", default=None, shell_complete=notebooks, help="The notebook of rows that name none.")
 @click.option("--grid", "grids", multiple=True, metavar="'NAME=A,B NAME=C,D'", help="Every combination of values.")
 @click.option("--out", default="reports/batch", show_default=True, metavar="DIR", help="Folder the reports go to.")
 @click.option("--jobs", "-j", type=int, default=None, metavar="N", help="Reports at a time; as many as there are processors.")

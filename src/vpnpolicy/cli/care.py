@@ -6,7 +6,8 @@ import json
 
 import click
 
-from .output import as_json
+from .complete import from_schema
+from .output import as_json, print_frame, table_options
 
 
 @click.command(
@@ -73,7 +74,7 @@ def _print_problems(problems, n_errors: int) -> None:
     click.echo(f"{n_errors} problem{'' if n_errors == 1 else 's'}, {warnings} warning{'' if warnings == 1 else 's'}.")
 
 
-@click.command()
+@click.command(epilog="Example: vpnpolicy doctor")
 def doctor() -> int:
     """What this machine has and lacks, with one fix a line."""
     from ..report.doctor import examine
@@ -82,3 +83,20 @@ def doctor() -> int:
     for ok, what, fix in findings:
         click.echo(f"{'ok     ' if ok else 'MISSING'} {what}" + (f". Fix: {fix}" if fix and not ok else ""))
     return 0 if all(ok for ok, _, _ in findings) else 1
+
+
+@click.command(epilog="Examples: vpnpolicy dictionary claims; vpnpolicy dictionary --markdown; vpnpolicy dictionary --csv")
+@click.argument("table", required=False, shell_complete=from_schema)
+@click.option("--markdown", is_flag=True, help="Print a page in Markdown, of all tables.")
+@table_options
+def dictionary(table, markdown, as_json, as_csv, data) -> None:
+    """Columns of the tables of the record: what they mean, type, unit, allowed values and keys."""
+    from ..record.dictionary import dictionary as describe
+    from ..record.dictionary import to_markdown
+
+    if markdown:
+        click.echo(to_markdown(data), nl=False)
+        return
+    frame = describe(table, data=data)
+    heads = {c: c.replace("_", " ").capitalize() for c in frame.columns if c != "table" or table is None}
+    print_frame(frame, "vpnpolicy.dictionary/1", f"{len(frame)} columns", heads, as_json, as_csv)

@@ -6,6 +6,7 @@ import json
 
 import click
 
+from .complete import from_table
 from .output import print_frame, table_options, terminal_width
 
 
@@ -14,7 +15,11 @@ from .output import print_frame, table_options, terminal_width
 )
 @click.option("--tbps", type=float, default=1.0, show_default=True, help="Extra traffic [Tbps].")
 @click.option("--minutes", type=float, default=60.0, show_default=True, help="Duration [min].")
-@click.option("--reading", help="One reading of the quoted prices; without it all are shown side by side.")
+@click.option(
+    "--reading",
+    shell_complete=from_table("readings", "reading_id"),
+    help="One reading of the quoted prices; without it all are shown side by side.",
+)
 @click.option("--price", "--rate", "price", help="A price of your own, such as '1 USD/Mbps/month' or '2 USD/GB'.")
 @table_options
 def cost(tbps, minutes, reading, price, as_json, as_csv, data) -> None:

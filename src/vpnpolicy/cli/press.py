@@ -6,6 +6,7 @@ import json
 
 import click
 
+from . import complete
 from .output import data_option
 
 _ENGINE = click.option(
@@ -16,9 +17,17 @@ _ENGINE = click.option(
 @click.command(
     epilog="Examples: vpnpolicy report --all; vpnpolicy report 04_bandwidth_cost -p extra_tbps=2 -p reading=mbps-month"
 )
-@click.argument("notebooks", nargs=-1)
+@click.argument("notebooks", nargs=-1, shell_complete=complete.notebooks)
 @click.option("--all", "every", is_flag=True, help="Make every report.")
-@click.option("-p", "--parameter", "pairs", multiple=True, metavar="NAME=VALUE", help="A parameter; may be repeated.")
+@click.option(
+    "-p",
+    "--parameter",
+    "pairs",
+    multiple=True,
+    metavar="NAME=VALUE",
+    shell_complete=complete.parameters,
+    help="A parameter; may be repeated.",
+)
 @click.option("--as-of", metavar="DATE", default=None, help="Day the report looks back from.")
 @click.option("--out", default="reports/latest", show_default=True, metavar="DIR", help="Folder the reports go to.")
 @click.option(
@@ -71,7 +80,7 @@ def _say(made) -> int:
 
 
 @click.command(epilog="Example: vpnpolicy params 04_bandwidth_cost")
-@click.argument("notebook", required=False)
+@click.argument("notebook", required=False, shell_complete=complete.notebooks)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON with a stable 'schema' field.")
 def params(notebook, as_json) -> None:
     """Parameters of a notebook: names, types, defaults and what they mean."""

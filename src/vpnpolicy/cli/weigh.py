@@ -5,9 +5,16 @@ from __future__ import annotations
 import click
 
 from ..basis.numerals import plural
+from .complete import from_table
 from .output import print_frame, table_options
 
-_country = click.option("--country", default="Pakistan", show_default=True, help="Name or ISO 3166-1 alpha-3 code.")
+_country = click.option(
+    "--country",
+    default="Pakistan",
+    shell_complete=from_table("indicators", "place", "iso3"),
+    show_default=True,
+    help="Name or ISO 3166-1 alpha-3 code.",
+)
 _share = click.option("--affected-share", type=float, default=1.0, show_default=True, help="Share of the country that is hit.")
 _hours = click.option("--hours", type=float, help="Duration [hour], where it is known better than its days.")
 
@@ -19,7 +26,13 @@ _hours = click.option("--hours", type=float, help="Duration [hour], where it is 
 @click.option(
     "--scope", type=click.Choice(["national", "mobile", "app", "vpn"]), default="national", show_default=True, help="What is cut."
 )
-@click.option("--method", "methods", multiple=True, help="One method; may be repeated. Default: all.")
+@click.option(
+    "--method",
+    "methods",
+    multiple=True,
+    shell_complete=from_table("methods", "method_id"),
+    help="One method; may be repeated. Default: all.",
+)
 @_hours
 @_share
 @click.option("--users", type=float, help="Internet users [person].")
