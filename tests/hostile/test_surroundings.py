@@ -133,7 +133,7 @@ def test_nothing_of_the_user_reaches_a_report(tmp_path, engine):
 
 SECRETS = {
     "AWS_SECRET_ACCESS_KEY": "canary-aws-7f3a", "GITHUB_TOKEN": "canary-github-91bc", "DATABASE_URL": "postgres://canary-db-55aa@h/x", "API_KEY": "canary-key-0d1e",
-    "SSH_AUTH_SOCK": "/tmp/canary-ssh-22", "USER": "canary-user-3c", "LOGNAME": "canary-log-3c", "HOSTNAME": "canary-host-4d",
+    "SSH_AUTH_SOCK": "canary-ssh-22", "USER": "canary-user-3c", "LOGNAME": "canary-log-3c", "HOSTNAME": "canary-host-4d",
 }  # fmt: skip
 
 

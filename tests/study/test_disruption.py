@@ -425,3 +425,19 @@ def test_fewer_than_two_numbers_have_no_spread(methods):
 def test_a_spread_of_nothing_is_refused(zero):
     with pytest.raises(UsageError, match="taken in logarithms"):
         vp.disruption_spread("PAK", "2023-05-09", **zero)
+
+
+def test_a_method_of_ones_own_record_without_arithmetic_is_named_and_gives_no_number(data, add_row):
+    add_row(
+        "methods",
+        method_id="mine",
+        label="Mine",
+        publisher="P",
+        year="2020",
+        form="cost = ?",
+        status="complete",
+        scopes="national",
+        source_id="S001",
+    )
+    row = vp.disruption_cost("PAK", "2023-05-09", data=data).set_index("method_id").loc["mine"]
+    assert (row["low"] != row["low"], row["note"]) == (True, "no arithmetic is held for it")

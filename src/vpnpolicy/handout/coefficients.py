@@ -14,13 +14,11 @@ from ..model.disruption import DAYS_OF_A_YEAR
 from ..record.places import GDP, PEOPLE, USERS, Country, Figure, find_country, list_countries, users_on, year_value
 from ..record.schema import Folder
 from ..record.sources import date_text, find_sources, standing
-from ..study.disruption import FORMS, SCOPES, Event, by_people, by_rate, chosen_methods, method_rows
+from ..study.disruption import FORMS, MAX_HOURS, MAX_USERS, SCOPES, Event, by_people, by_rate, chosen_methods, method_rows
 from ..study.exchange import rate_on
 from ..study.inputs import row_range, span_words
 from ..study.readings import MAX_MINUTES, MAX_TBPS, surge_cost
 
-MAX_HOURS, MAX_USERS = 24 * 36_525, 10**10
-"""The longest disruption [hour] and the most users [person] that `vpnpolicy.disruption_cost` takes."""
 NOWHERE = Country("{country}", "", ())
 """A country of which nothing is held: what a method says of it, it says wherever a figure is lacking."""
 

@@ -20,6 +20,8 @@ from ..record.schema import Folder
 from .exchange import rate_on
 from .inputs import checked_number, checked_range, row_range, span_words
 
+MAX_HOURS, MAX_USERS = 24 * 36_525, 10**10
+"""Longest disruption [hour], a hundred years; most users [person]: what is above is a slip of the pen."""
 SCOPES = ("national", "mobile", "app", "vpn")
 COLUMNS = (
     "method_id", "label", "status", "low", "central", "high", "unit", "usd_per_day", "inputs", "working", "source_ids", "note",
@@ -76,7 +78,7 @@ def make_event(folder: Folder, country: str, start, end, scope: str, hours, affe
     if scope not in SCOPES:
         raise UsageError(f"there is no scope '{scope}'. {did_you_mean(str(scope), SCOPES)}")
     share = checked_range("affected_share", affected_share, 1)
-    users = None if users is None else checked_number("users", users, 1e10)
+    users = None if users is None else checked_number("users", users, MAX_USERS)
     first = PartialDate.parse(start)
     return Event(find_country(country, folder), first, duration_days(first, end, hours), scope, share, users, folder)
 
@@ -92,7 +94,7 @@ def duration_days(start: PartialDate, end: object = None, hours: float | None = 
     days = _days_between(start, start if end is None else PartialDate.parse(end), whole=end is None)
     if hours is None:
         return days
-    most = days.high * 24 if end is not None else 24 * 36_525
+    most = days.high * 24 if end is not None else MAX_HOURS
     return Range.exact(checked_number("hours", hours, most) / 24, "day")
 
 
@@ -121,6 +123,8 @@ def method_rows(method: dict, event: Event, parameters: list[dict]) -> list[dict
     fitting = [p for p in fitting if p["iso3"] in (None, event.country.iso3)]
     if not why and method["method_id"] == "user-hours":
         return [_user_hours(method, event)]
+    if not why and method["method_id"] not in FORMS:
+        why = "no arithmetic is held for it"
     if not why and not fitting:
         why = f"no printed rate is held for {event.country.name} and scope '{event.scope}'"
     if why:
@@ -157,7 +161,7 @@ def by_gdp(method: dict, event: Event, p: dict, gdp: Figure | None = None) -> di
     share = row_range(p).scaled(convert(1.0, p["unit"], "1"))
     form = model.elasticity_cost if method["method_id"] == "icrier" else model.share_cost
     cost = _bounds(lambda days, s, part: form(gdp.value, days, s) * part, event.days, share, event.share)
-    working = f"{format_number(gdp.value / 1e9, 5)} billion USD / 365 x {span_words(event.days)} days x {span_words(row_range(p))} {p['unit'].replace('1', '')}"
+    working = f"{format_number(gdp.value / 1e9, 5)} billion USD / 365 x {span_words(event.days)} days x {span_words(row_range(p))} {p['unit'].replace('1', '')}".rstrip()
     return _money(
         method, event, cost, f"{gdp.words('GDP')}; {p['label']} ({p['basis']})", working, _sources(method, p, figure=gdp)
     )
