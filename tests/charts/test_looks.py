@@ -1,12 +1,16 @@
 """Charts on any page: at three widths no text is covered or cut, none is too small, and without colour nothing is lost."""
 
+import contextlib
+import functools
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.patches import Rectangle
 
 import vpnpolicy as vp
+from vpnpolicy.charts import words
 from vpnpolicy.charts.style import BLUE, INK, MUTED, PAPER, WIDTH, new_axes, text_boxes
 from vpnpolicy.charts.words import SMALL, balance, text_inches, wrap
 
@@ -143,3 +147,20 @@ def test_lines_are_no_wider_than_asked_and_keep_every_word(inches):
 
 def test_the_colours_of_words_can_be_read():
     assert min(contrast(INK), contrast(MUTED), contrast(BLUE)) >= 4.5
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs the list of open files of Linux")
+def test_no_font_stays_open_for_forked_processes_to_share(monkeypatch):
+    """Two processes that read one open file move each other's place in it."""
+    monkeypatch.setattr(words, "_font", functools.cache(words._font.__wrapped__))
+    before = open_fonts()
+    assert words._advance.__wrapped__("\u0416", False) > 0
+    assert open_fonts() == before
+
+
+def open_fonts() -> int:
+    found = 0
+    for place in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):  # the handle of the list itself
+            found += place.readlink().suffix == ".ttf"
+    return found

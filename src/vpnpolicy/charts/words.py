@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 
 FAMILY = "DejaVu Sans"
 SMALL = 8.0
@@ -18,12 +20,12 @@ _SLACK = 1.06
 
 @cache
 def _font(bold: bool):
+    """A font of our own, since drawing changes the size of shared ones, and in memory: forked processes share where a file is read."""
     from matplotlib.font_manager import FontProperties, findfont
     from matplotlib.ft2font import FT2Font
 
-    font = FT2Font(
-        findfont(FontProperties(family=FAMILY, weight="bold" if bold else "normal"))
-    )  # our own: drawing changes the size of shared ones
+    path = findfont(FontProperties(family=FAMILY, weight="bold" if bold else "normal"))
+    font = FT2Font(io.BytesIO(Path(path).read_bytes()))
     font.set_size(100, 72)
     return font
 

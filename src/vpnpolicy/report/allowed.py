@@ -81,6 +81,8 @@ ATTRIBUTES = re.compile(
     r"(aria|data)-[a-z-]+|alt|border|class|colspan|datetime|dir|headers|height|href|id|lang|open|rel|role|rowspan|scope|scoped|src|style"
     r"|tabindex|title|width"
 )
+INERT = {"d", "height", "id", "points", "transform", "version", "width", "x", "y"}
+"""Attributes of shapes that hold numbers or a name, and are not looked into."""
 SHAPES = {
     "a",
     "circle",
@@ -206,8 +208,16 @@ def svg_faults(text: str) -> Iterator[str]:
     ['<script>']
     """
     found: list[str] = []
+    names, attributes = {}, {}  # of thousands of shapes few differ
+
+    def shape(name: str, of_shape: Mapping[str, str]) -> None:
+        names[name] = None
+        for attribute in of_shape.items():
+            if attribute[0] not in INERT:
+                attributes[attribute] = None
+
     parser = ParserCreate()
-    parser.StartElementHandler = lambda name, attributes: found.extend(_shape_faults(name, attributes))
+    parser.StartElementHandler = shape
     parser.EntityDeclHandler = lambda *_: found.append("an entity")
     parser.ProcessingInstructionHandler = lambda *_: found.append("an instruction")
     parser.CharacterDataHandler = lambda data: found.append("a style that fetches") if "@import" in data.lower() else None
@@ -215,18 +225,15 @@ def svg_faults(text: str) -> Iterator[str]:
         parser.Parse(text.encode("utf-8", "surrogatepass"), True)
     except ExpatError as error:
         found.append(f"what is no picture ({error})")
-    yield from dict.fromkeys(found)
+    of_names = (f"<{local}>" for local in (n.rpartition(":")[2] for n in names) if local not in SHAPES)
+    yield from dict.fromkeys([*of_names, *(f for a in attributes for f in _shape_faults(*a)), *found])
 
 
-def _shape_faults(name: str, attributes: Mapping[str, str]) -> Iterator[str]:
-    local = name.rpartition(":")[2]
-    if local not in SHAPES:
-        yield f"<{local}>"
-    for key, value in attributes.items():
-        part = key.rpartition(":")[2]
-        if part.lower().startswith("on"):
-            yield f"the attribute '{part}'"
-        elif part == "href" and not value.startswith(("#", "data:image/png", "data:image/jpeg")):
-            yield f"href '{value[:60]}'"
-        elif (part == "style" or "url" in value.lower()) and _FETCHES.search(value):
-            yield "a style that fetches"
+def _shape_faults(key: str, value: str) -> Iterator[str]:
+    part = key.rpartition(":")[2]
+    if part.lower().startswith("on"):
+        yield f"the attribute '{part}'"
+    elif part == "href" and not value.startswith(("#", "data:image/png", "data:image/jpeg")):
+        yield f"href '{value[:60]}'"
+    elif (part == "style" or "url" in value.lower()) and _FETCHES.search(value):
+        yield "a style that fetches"

@@ -48,22 +48,35 @@ def run_notebook(name: str, path: Path, parameters: Mapping[str, object], work: 
     """
     import logging
 
-    import nbformat
-    import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillException
+    from papermill.iorw import load_notebook_node
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
-    notebook = nbformat.read(path, as_version=4)
+    notebook = load_notebook_node(str(path))
     log = CellLog(work, notebook)
     try:
         with _running(engine, work, log) as options:
-            return papermill.execute_notebook(
-                notebook, None, parameters=dict(parameters), engine_name=f"vpnpolicy-{engine}", kernel_name="python3", language="python",
-                progress_bar=False, cwd=str(work), autosave_cell_every=0, **options,
-            )  # fmt: skip
+            return _execute(notebook, dict(parameters), f"vpnpolicy-{engine}", work, options)
     except (PapermillException, DeadKernelError, CellTimeoutError, RuntimeError) as error:
         raise _failure(name, error, log) from None
+
+
+def _execute(notebook, parameters: dict, engine: str, work: Path, options: Mapping[str, object]):
+    """The steps of ``papermill.execute_notebook`` without writing the notebook out and reading it back between them."""
+    from papermill.engines import papermill_engines
+    from papermill.execute import raise_for_execution_errors, remove_error_markers
+    from papermill.parameterize import parameterize_notebook
+    from papermill.utils import chdir
+
+    if parameters:
+        notebook = parameterize_notebook(notebook, parameters, kernel_name="python3", language="python", engine_name=engine)
+    with chdir(str(work)):
+        notebook = papermill_engines.execute_notebook_with_engine(
+            engine, remove_error_markers(notebook), kernel_name="python3", progress_bar=False, autosave_cell_every=0, **options
+        )
+    raise_for_execution_errors(notebook, None)
+    return notebook
 
 
 @contextmanager

@@ -134,7 +134,8 @@ def exporter_class() -> type:
 
         def from_notebook_node(self, nb, resources=None, **kwargs):
             resources = dict(resources or {})
-            resources.setdefault("page", build_page(nb))
+            if "page" not in resources:
+                resources["page"] = build_page(nb)
             return super().from_notebook_node(nb, resources=resources, **kwargs)
 
     return ReportExporter

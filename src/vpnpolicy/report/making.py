@@ -73,7 +73,7 @@ def _as_of(order: Order) -> PartialDate:
 
 
 def _export(order: Order, notebook, work: Path) -> dict:
-    import nbformat
+    from nbformat.v4 import writes  # as nbformat.writes, without a second look at what was checked when it was read
 
     page = build_page(
         notebook, name=order.job.name, version=_version(), date=_as_of(order).latest.isoformat(), stamp=_stamp(order), data=order.data
@@ -81,7 +81,7 @@ def _export(order: Order, notebook, work: Path) -> dict:
     tables = tables_read(work)
     page.method = method_of(order.job, data_hashes(tables, order.data), Folder(order.data).package.version, _version())
     html = render_html(notebook, page)
-    pieces = [Piece("report.html", html.encode()), Piece("report.ipynb", nbformat.writes(notebook).encode()), *page.pieces]
+    pieces = [Piece("report.html", html.encode()), Piece("report.ipynb", writes(notebook).encode()), *page.pieces]
     remarks = []
     if "pdf" in order.formats:
         if pdf_available():

@@ -6,6 +6,7 @@ loop, so a child starts as a clean copy of it. When its input ends, it ends ever
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
@@ -14,6 +15,7 @@ import signal
 import sys
 from pathlib import Path
 
+from ...basis.errors import VpnPolicyError
 from ..making import Order
 from . import linux
 from .child import quiet, work_on
@@ -132,7 +134,9 @@ def warm_up(data: str, formats: list[str]) -> None:
         folder.table(name)
     library_versions()
     warm_shell()
-    warm_charts()
+    warm_charts("svg,png" if "png" in formats else "svg")
+    with contextlib.suppress(VpnPolicyError):  # what is wrong with the record is told by the reports
+        vpnpolicy.load_traffic(data)
     warm_page(formats)
 
 
@@ -145,21 +149,16 @@ def skip_unused_grammar() -> None:
     sys.modules.setdefault("rfc3987_syntax", None)
 
 
-def warm_charts() -> None:
-    """Draw one throw-away chart in each format, so that fonts and backends are loaded."""
-    import io
+def warm_charts(formats: str) -> None:
+    """Draw one throw-away chart of every letter, so that fonts, their widths and the writers of pictures are loaded."""
+    import string
 
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    import vpnpolicy
 
-    figure = Figure()
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    axes.plot([1, 2], [1, 2], label="a")
-    axes.set_title("Aa", weight="bold")
-    axes.legend()
-    for kind in ("svg", "png"):
-        figure.savefig(io.BytesIO(), format=kind)
+    os.environ["VPNPOLICY_FIGURES"] = formats
+    letters = string.printable.strip().replace("$", "")
+    bars = vpnpolicy.tornado(lambda **x: sum(x.values()), {n: vpnpolicy.Range(1, 2, 3) for n in (letters, letters[::-1])})
+    vpnpolicy.plot_tornado(bars, letters)._repr_mimebundle_()
 
 
 def warm_page(formats: list[str]) -> None:
