@@ -45,11 +45,15 @@ def command(*args: str) -> Callable[[], object]:
     return lambda: subprocess.run(args, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
 
 
-def measured(program: str, *args: str) -> tuple[float, float]:
+TOOLS = os.environ.get("TOOLS_PYTHON", sys.executable)
+"""The Python of an environment that also has the engines we are compared with; some change what papermill loads when it is imported."""
+
+
+def measured(program: str, *args: str, python: str = sys.executable) -> tuple[float, float]:
     """Time [s] and greatest memory [MB] of a Python program in a process of its own, which must succeed."""
     start = time.perf_counter()
     peak = "\nprint(next(w.split()[1] for w in open('/proc/self/status') if w.startswith('VmHWM')))"
-    done = subprocess.run([sys.executable, "-c", program + peak, *args], capture_output=True, text=True, check=True)
+    done = subprocess.run([python, "-c", program + peak, *args], capture_output=True, text=True, check=True)
     return time.perf_counter() - start, int(done.stdout.split()[-1]) / 1024
 
 

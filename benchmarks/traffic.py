@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import statistics
+import sys
 import tempfile
 from pathlib import Path
 
-from .harness import Timing, measured, table
+from .harness import TOOLS, Timing, measured, table
 
 ROWS = 100_000_000
 
@@ -59,7 +60,7 @@ def run(rounds: int = 3) -> str:
         found: dict[str, list[tuple[float, float]]] = {name: [] for name in PROGRAMS}
         for _ in range(rounds):
             for name, program in PROGRAMS.items():
-                found[name].append(measured(program, str(path)))
+                found[name].append(measured(program, str(path), python=TOOLS if program is DUCKDB else sys.executable))
     timings = {name: Timing(name, [s for s, _ in each]) for name, each in found.items()}
     base = timings["pyarrow's own query"]
     memory = "; ".join(f"{name} {statistics.median(m for _, m in each):,.0f} MB" for name, each in found.items())

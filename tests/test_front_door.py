@@ -36,6 +36,7 @@ NAMES = [
     "compare_regimes",
     "convert",
     "date_bounds",
+    "dictionary",
     "diff",
     "disruption_cost",
     "disruption_spread",

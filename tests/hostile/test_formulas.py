@@ -125,7 +125,7 @@ def test_a_workbook_holds_no_formula_and_no_link_of_a_stranger():
     import nbformat
     import pandas as pd
 
-    from vpnpolicy.report.engine import normalise
+    from vpnpolicy.report.executed import normalise
     from vpnpolicy.report.export import build_page
     from vpnpolicy.report.workbook import render_workbook, xlsx_available
 

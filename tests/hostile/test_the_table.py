@@ -24,7 +24,7 @@ from vpnpolicy.report import doctor
 from vpnpolicy.report.allowed import html_faults, keep_allowed, svg_faults
 from vpnpolicy.report.batch.lock import locked
 from vpnpolicy.report.batch.run import choose_workers
-from vpnpolicy.report.engine import normalise
+from vpnpolicy.report.executed import normalise
 from vpnpolicy.report.export import build_page, render_html
 from vpnpolicy.report.notebook import find_notebook
 from vpnpolicy.report.parameters import check_parameters

@@ -12,7 +12,7 @@ import pytest
 import vpnpolicy as vp
 from vpnpolicy.basis.errors import DiskError, ParameterError, UsageError
 from vpnpolicy.basis.files import make_folder, write_whole
-from vpnpolicy.report.engine import check_complete, normalise
+from vpnpolicy.report.executed import check_complete, normalise
 from vpnpolicy.report.export import build_page, render_html, slug
 from vpnpolicy.report.notebook import check_contract, find_notebook, list_notebooks, read_parameters, title
 from vpnpolicy.report.parameters import check_parameters, parse_assignments

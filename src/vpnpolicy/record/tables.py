@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
+from functools import lru_cache
 
 import pandas as pd
 
@@ -53,12 +54,18 @@ def load_table(
 
 
 def to_frame(table: Table, keep: Collection[str] | None = None) -> pd.DataFrame:
-    """A checked table as a DataFrame; ``keep`` are primary keys to keep."""
+    """A checked table as a DataFrame of the caller's own; ``keep`` are primary keys to keep."""
     register_accessor()
-    frame = pd.DataFrame({f.name: _series(table.columns[f.name], f) for f in table.resource.fields})
+    frame = _frame(table).copy()
     if keep is not None:
         frame = frame[frame[table.resource.primary_key[0]].isin(keep)].reset_index(drop=True)
     return frame
+
+
+@lru_cache(maxsize=64)
+def _frame(table: Table) -> pd.DataFrame:
+    """The frame of a table, made once and never handed out itself."""
+    return pd.DataFrame({f.name: _series(table.columns[f.name], f) for f in table.resource.fields})
 
 
 def _series(values: list, field: Field) -> pd.Series:

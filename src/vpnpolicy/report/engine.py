@@ -11,15 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from ..basis.errors import ReportError, UsageError
+from ..basis.errors import ReportError
 from ..basis.paths import data_folder
-from .allowed import keep_allowed
-from .notebook import source
+from .executed import LANGUAGE, reason_of
 from .outputs import MAX_TEXT, captured
 
 START_LIMIT_S, CELL_LIMIT_S, REPORT_LIMIT_S = 60, 120, 600
 ENGINES = ("warm", "kernel")
-LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python", "pygments_lexer": "ipython3"}
 
 
 def fixed_surroundings(home: Path) -> dict[str, str]:
@@ -27,7 +25,7 @@ def fixed_surroundings(home: Path) -> dict[str, str]:
     return {
         "TZ": "UTC", "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "MPLBACKEND": "agg", "PYTHONNOUSERSITE": "1",
         "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONSAFEPATH": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-        "ARROW_DEFAULT_MEMORY_POOL": "system", "IPYTHONDIR": str(home / "ipython"), "JUPYTER_CONFIG_DIR": str(home / "jupyter"),
+        "ARROW_DEFAULT_MEMORY_POOL": "system", "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1", "IPYTHONDIR": str(home / "ipython"), "JUPYTER_CONFIG_DIR": str(home / "jupyter"),
         "MATPLOTLIBRC": str(home / "matplotlibrc"), "JUPYTER_RUNTIME_DIR": str(home / "runtime"), "JUPYTER_DATA_DIR": str(home / "share"), "JUPYTER_NO_CONFIG": "1",
     }  # fmt: skip
 
@@ -248,9 +246,9 @@ def kernel_manager(environment: dict[str, str], log: IO):
 def _failure(name: str, error: Exception, log: CellLog) -> ReportError:
     import nbformat
 
-    reason = _reason(getattr(error, "ename", type(error).__name__), str(getattr(error, "evalue", error)))
+    reason = reason_of(getattr(error, "ename", type(error).__name__), str(getattr(error, "evalue", error)))
     if log.too_big:
-        reason = _reason("OutputTooBig", f"more than {MAX_TEXT:,} characters printed")
+        reason = reason_of("OutputTooBig", f"more than {MAX_TEXT:,} characters printed")
     failure = ReportError(f"{name}: cell '{log.cell}': {reason}")
     for cell in log.notebook.cells:
         cell.metadata.pop("papermill", None)
@@ -258,54 +256,3 @@ def _failure(name: str, error: Exception, log: CellLog) -> ReportError:
     failure.notebook = nbformat.writes(log.notebook)
     failure.cell = log.cell
     return failure
-
-
-def _reason(kind: str, text: str) -> str:
-    """The end of a cell in one line: the first line of its error, led by the rule it broke."""
-    first = (text.strip().splitlines() or [""])[0]
-    known = {
-        "DeadKernelError": "the kernel died", "RuntimeError": _at_start(first), "MemoryError": f"memory: {first}", "OutputTooBig": f"output-too-big: {first}",
-        "SystemExit": "incomplete: the cell ended the program; later cells did not run",
-    }  # fmt: skip
-    return known.get(kind) or f"{kind}: {first}".rstrip(": ")
-
-
-def _at_start(first: str) -> str:
-    """What jupyter_client says of a kernel that ends before it answers, as of any kernel that dies."""
-    return "the kernel died before it answered" if first.startswith("Kernel died before replying") else ""
-
-
-def check_complete(notebook, name: str) -> None:
-    """Refuse a notebook in which a cell did not run or shows an error. Raises `ReportError`."""
-    for number, cell in enumerate(notebook.cells, 1):
-        if cell.cell_type != "code" or not source(cell).strip():
-            continue
-        label = cell.get("id", str(number))
-        if not isinstance(cell.get("execution_count"), int):
-            raise ReportError(f"{name}: incomplete: cell '{label}' did not run.")
-        for output in cell.outputs:
-            if output.output_type == "error":
-                raise ReportError(f"{name}: cell '{label}': {_reason(output.ename, output.evalue)}")
-
-
-def normalise(notebook, parameters: Mapping[str, object]):
-    """Leave in an executed notebook only what is allowed there and the same on every run. Raises `ReportError`."""
-    for cell in notebook.cells:
-        if "injected-parameters" in cell.metadata.get("tags", []):
-            cell["id"] = "injected-parameters"
-        cell.metadata = {k: v for k, v in cell.metadata.items() if k == "tags"}
-        for output in cell.get("outputs", []):
-            _keep_allowed(output, cell)
-            data = output.get("data", {})
-            if " at 0x" in str(data.get("text/plain", "")) and len(data) > 1:
-                del data["text/plain"]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook.metadata = {"kernelspec": kernel, "language_info": dict(LANGUAGE), "papermill": {"parameters": dict(parameters)}}
-    return notebook
-
-
-def _keep_allowed(output, cell) -> None:
-    try:
-        keep_allowed(output)
-    except UsageError as error:
-        raise ReportError(f"cell '{cell.get('id', '')}': {error}") from None

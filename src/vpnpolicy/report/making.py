@@ -13,7 +13,8 @@ from ..basis.dates import PartialDate
 from ..basis.errors import ReportError
 from ..record.schema import Folder
 from .appendix import method_of
-from .engine import check_complete, normalise, own_surroundings, run_notebook
+from .engine import own_surroundings, run_notebook
+from .executed import check_complete, normalise
 from .export import Piece, build_page, render_html
 from .job import Job
 from .manifest import data_hashes, manifest
@@ -81,7 +82,11 @@ def _export(order: Order, notebook, work: Path) -> dict:
     tables = tables_read(work)
     page.method = method_of(order.job, data_hashes(tables, order.data), Folder(order.data).package.version, _version())
     html = render_html(notebook, page)
-    pieces = [Piece("report.html", html.encode()), Piece("report.ipynb", writes(notebook).encode()), *page.pieces]
+    pieces = [
+        Piece("report.html", html.encode()),
+        Piece("report.ipynb", writes(notebook, split_lines=False).encode()),
+        *page.pieces,
+    ]
     remarks = []
     if "pdf" in order.formats:
         if pdf_available():

@@ -129,14 +129,12 @@ def warm_up(data: str, formats: list[str]) -> None:
 
     for name in vpnpolicy.__all__:
         getattr(vpnpolicy, name)
-    folder = Folder(data)
-    for name in folder.package.resources:
-        folder.table(name)
+    for name in Folder(data).package.resources:
+        with contextlib.suppress(VpnPolicyError):  # what is wrong with the record is told by the reports
+            vpnpolicy.load_table(name, data)
     library_versions()
     warm_shell()
     warm_charts("svg,png" if "png" in formats else "svg")
-    with contextlib.suppress(VpnPolicyError):  # what is wrong with the record is told by the reports
-        vpnpolicy.load_traffic(data)
     warm_page(formats)
 
 
@@ -189,6 +187,7 @@ def main() -> int:
     warm_up(data, formats.split(","))
     gc.collect()
     gc.freeze()
+    gc.set_threshold(5_000, 20, 10)  # a report is over soon, and most of what it makes lives to its end
     server = Server(news)
     server.tell(ready=True)
     try:
