@@ -11,7 +11,7 @@ import vpnpolicy as vp
 from vpnpolicy.cli import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "data" / "README.md"]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "data" / "README.md"]
 
 
 def blocks(kind: str) -> list:
@@ -98,7 +98,7 @@ def test_other_shell_lines_name_what_there_is():
             assert set(words[1:]) <= set(targets), line
         if words[0] == "pip":
             assert {e for w in words for e in re.findall(r"\[(.*)\]", w)} <= set(extras), line
-        assert words[0] in ("vpnpolicy", "make", "pip", "git", "conda", "openssl", "export", "dask", ".", "eval"), line
+        assert words[0] in ("vpnpolicy", "make", "pip", "git", "conda", "openssl", "export", "dask", "diff", ".", "eval"), line
 
 
 def test_every_kind_of_block_has_a_test():
@@ -182,5 +182,5 @@ def test_locks_pin_every_dependency_by_hash_and_name_no_host():
 
 def test_make_names_its_targets():
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in ("help", "report", "test", "lab", "bench", "clean"):
+    for target in ("help", "report", "sample", "test", "lab", "bench", "faults", "soak", "fuzz", "lowest", "sbom", "audit", "clean"):
         assert re.search(rf"^{target}:.*##", text, re.M), target

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,14 +20,11 @@ ROWS = [{"name": f"r{n}", "as_of": f"2025-{n:02d}"} for n in range(1, 9)]
 
 
 @pytest.fixture
-def cluster(tmp_path):
-    """A scheduler and two workers, as processes of their own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+def start(tmp_path):
+    """Start a scheduler or a worker as a process of its own, ended with the test."""
     started = []
 
-    def start(*args, **env):
+    def begin(*args, **env):
         command = [sys.executable, "-m", "distributed.cli.dask_" + args[0], *args[1:], "--no-dashboard"]
         with (tmp_path / f"{args[0]}-{len(started)}.log").open("wb") as log:
             process = subprocess.Popen(
@@ -35,13 +33,26 @@ def cluster(tmp_path):
         started.append(process)
         return process
 
-    scheduler = start("scheduler", "--host", "127.0.0.1", "--port", address.rsplit(":", 1)[1])
-    workers = [worker(start, address) for _ in range(2)]
-    yield address, scheduler, workers, start
+    yield begin
     for process in started:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+@pytest.fixture
+def cluster(start):
+    """A scheduler and two workers."""
+    address = f"tcp://127.0.0.1:{free_port()}"
+    scheduler = start("scheduler", "--host", "127.0.0.1", "--port", address.rsplit(":", 1)[1])
+    workers = [worker(start, address) for _ in range(2)]
+    return address, scheduler, workers, start
 
 
 def worker(start, address, **env):
@@ -107,3 +118,34 @@ def test_nobody_at_the_address(tmp_path):
     code, _, wrong = batch(tmp_path, "out", "--executor", "dask", "--address", "tcp://127.0.0.1:9")
     assert (code, "no scheduler answers at tcp://127.0.0.1:9" in wrong) == (69, True)
     assert time.monotonic() - start < 30
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl")
+def test_the_example_of_two_machines_with_certificates(tmp_path, start):
+    """The lines of the docs, with this machine for both."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "batches.md").read_text(encoding="utf-8")
+    lines = re.search(r"^```sh\n(openssl.*?)^```", page, re.M | re.S)[1].splitlines()
+    made = "\n".join(ln for ln in lines if ln.startswith("openssl"))
+    subprocess.run(["sh", "-ec", made], cwd=tmp_path, capture_output=True, check=True)
+    env = dict(w.split("=", 1) for ln in lines if ln.startswith("export ") for w in ln.split()[1:])
+    port = str(free_port())
+    address = f"tls://127.0.0.1:{port}"
+    start("scheduler", "--host", "tls://127.0.0.1", "--port", port, **env)
+    start("worker", address, "--nthreads", "1", "--no-nanny", "--host", "tls://127.0.0.1", **env)
+    command = [
+        sys.executable,
+        "-m",
+        "vpnpolicy",
+        "batch",
+        "--notebook",
+        "01_register",
+        "--grid",
+        "as_of=2025-03,2025-12",
+        "--out",
+        "out",
+    ]
+    done = subprocess.run(
+        [*command, "--executor", "dask", "--address", address],
+        cwd=tmp_path, env={**os.environ, **env}, capture_output=True, text=True, timeout=150, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout.splitlines()[:1]) == (0, ["2 made."]), done.stderr
