@@ -156,7 +156,7 @@ def _range_finding(extra_tbps: float, minutes: float, data) -> Finding:
     costs = compare_readings(extra_tbps, minutes, data=data)
     low, high = costs.loc[costs["cost_usd"].idxmin()], costs.loc[costs["cost_usd"].idxmax()]
     text = (
-        f"The same surge costs from {format_money(low['cost_usd'])} ({low['label']}, {low['plausibility']}) to "
+        f"By reading, {format_number(extra_tbps)} Tbps for {format_number(minutes)} minutes cost from {format_money(low['cost_usd'])} ({low['label']}, {low['plausibility']}) to "
         f"{format_money(high['cost_usd'])} ({high['label']}, {high['plausibility']}). The readings are shown side by side, never averaged."
     )
     return Finding(
