@@ -11,7 +11,13 @@ import vpnpolicy as vp
 from vpnpolicy.cli import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "data" / "README.md"]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "SECURITY.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    ROOT / "data" / "README.md",
+]
 
 
 def blocks(kind: str) -> list:
@@ -182,5 +188,19 @@ def test_locks_pin_every_dependency_by_hash_and_name_no_host():
 
 def test_make_names_its_targets():
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in ("help", "report", "sample", "test", "lab", "bench", "faults", "soak", "fuzz", "lowest", "sbom", "audit", "clean"):
+    for target in (
+        "help",
+        "report",
+        "sample",
+        "test",
+        "lab",
+        "bench",
+        "faults",
+        "soak",
+        "fuzz",
+        "lowest",
+        "sbom",
+        "audit",
+        "clean",
+    ):
         assert re.search(rf"^{target}:.*##", text, re.M), target

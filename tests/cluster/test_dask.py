@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("distributed", reason="needs dask: pip install vpnpolicy[cluster]")
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.loopback]
 ROWS = [{"name": f"r{n}", "as_of": f"2025-{n:02d}"} for n in range(1, 9)]
 
 

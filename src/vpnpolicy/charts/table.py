@@ -124,15 +124,15 @@ def text_table(headers: Sequence[str], rows: Iterable[Sequence], numeric: Sequen
 
 
 def _listed(headers: Sequence[str], row: Sequence[str], width: int) -> str:
-    """One row as lines of header and value; empty cells are left out."""
+    """One row as lines of header and value; a header that is too long stands on lines of its own."""
     import textwrap
 
-    indent = max(map(len, headers)) + 2
-    lines = (
-        textwrap.fill(value, width, initial_indent=head.ljust(indent), subsequent_indent=" " * indent, break_on_hyphens=False)
-        for head, value in zip(headers, row, strict=True)
-        if value
-    )
+    indent = min(max(map(len, headers)) + 2, width // 2)
+    lines = []
+    for head, value in zip(headers, row, strict=True):
+        first = head.ljust(indent) if len(head) < indent else " " * indent
+        lines += textwrap.wrap(head, width) if len(head) >= indent else []
+        lines.append(textwrap.fill(value, width, initial_indent=first, subsequent_indent=" " * indent, break_on_hyphens=False))
     return "\n".join(lines)
 
 

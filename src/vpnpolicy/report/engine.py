@@ -183,6 +183,7 @@ def warm_shell():
 
         _SHELL.append(make_shell())
         _SHELL[0].run_cell("None", silent=True)
+        _SHELL[0].display_formatter.format("")
     return _SHELL[0]
 
 

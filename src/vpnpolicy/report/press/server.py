@@ -13,6 +13,7 @@ import os
 import select
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from ...basis.errors import VpnPolicyError
@@ -118,8 +119,8 @@ def obey(server: Server, order: dict) -> None:
 
 def warm_up(data: str, formats: list[str]) -> None:
     """Load what reports use: libraries, the record, fonts, the template. Nothing of it is particular to a report."""
-    skip_unused_grammar()
-    import papermill  # noqa: F401
+    with without("rfc3987_syntax", "pyarrow.fs"):
+        import papermill  # noqa: F401
 
     import vpnpolicy
 
@@ -138,13 +139,20 @@ def warm_up(data: str, formats: list[str]) -> None:
     warm_page(formats)
 
 
-def skip_unused_grammar() -> None:
-    """Do without the optional grammar of international addresses in this process.
+@contextlib.contextmanager
+def without(*names: str) -> Iterator[None]:
+    """Let what is imported inside do without optional modules that no report reaches through it; afterwards they are there again.
 
-    jsonschema, which nbformat imports, looks for it and compiles it at import, for a second; no schema of a notebook
-    asks for that check.
+    jsonschema, which nbformat imports, compiles a grammar of international addresses for a second; no schema of a notebook
+    asks for that check. papermill loads a client of Hadoop, and no notebook is read from there.
     """
-    sys.modules.setdefault("rfc3987_syntax", None)
+    absent = [n for n in names if n not in sys.modules]
+    sys.modules.update(dict.fromkeys(absent))
+    try:
+        yield
+    finally:
+        for name in absent:
+            del sys.modules[name]
 
 
 def warm_charts(formats: str) -> None:
