@@ -57,7 +57,7 @@ fuzz: $(TOOLS)/.tools  ## Every reader under a fuzzer for a minute, and a table
 	$(TOOLS)/bin/python -m tests.fuzz
 
 lowest: $(TOOLS)/.lowest  ## The quick tests with the oldest dependencies that are allowed
-	$(TOOLS)/lowest/bin/python -m pytest -n auto -m "not ($(SLOW))"
+	$(TOOLS)/lowest/bin/python -m pytest -n auto -o filterwarnings=default -W ignore -m "not ($(SLOW))"
 
 sbom: $(TOOLS)/.tools $(VENV)/.reports  ## What is installed for reports, as CycloneDX, in build/sbom.json
 	@mkdir -p build

@@ -178,7 +178,7 @@ def test_conda_and_pip_ask_for_the_same():
 
 
 def test_locks_pin_every_dependency_by_hash_and_name_no_host():
-    for name in ("requirements.lock", "requirements-dev.lock"):
+    for name in ("requirements.lock", "requirements-dev.lock", "requirements-tools.lock", "requirements-lowest.lock"):
         text = (ROOT / name).read_text(encoding="utf-8")
         pins = re.findall(r"^[a-z0-9._-]+==\S+", text, re.M)
         assert len(pins) > 50

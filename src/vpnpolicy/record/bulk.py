@@ -85,6 +85,7 @@ def _full(register: Register, name: str, day: PartialDate) -> tuple:
 
 def _near(register: Register, normals: list[str]) -> dict[str, str]:
     """Hints for many normal forms at once."""
+    import numpy as np
     from rapidfuzz import fuzz, process
 
     keys = list(register.keys)
@@ -92,8 +93,8 @@ def _near(register: Register, normals: list[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for start in range(0, len(normals), _BLOCK):
         block = normals[start : start + _BLOCK]
-        whole = process.cdist(block, keys, scorer=fuzz.ratio, score_cutoff=NEAR_SCORE, dtype="uint8")
-        part = process.cdist([core_name(n) for n in block], cores, scorer=fuzz.ratio, score_cutoff=NEAR_SCORE, dtype="uint8")
+        whole = process.cdist(block, keys, scorer=fuzz.ratio, score_cutoff=NEAR_SCORE, dtype=np.uint8)
+        part = process.cdist([core_name(n) for n in block], cores, scorer=fuzz.ratio, score_cutoff=NEAR_SCORE, dtype=np.uint8)
         hits = ((whole > 0) | (part > 0)).any(axis=1).nonzero()[0]
         found |= {block[n]: "; ".join(reasons.hints(register, block[n])) for n in hits}
     return found
