@@ -24,6 +24,19 @@ def pytest_configure(config):
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
     settings.register_profile("ours", max_examples=10 if few else 100, deadline=None, derandomize=True, database=None)
     settings.load_profile("ours")
+    if "faults" in config.option.markexpr and not few and not hasattr(config, "workerinput"):
+        from tests.faults.__main__ import Outcomes
+
+        config.pluginmanager.register(Outcomes(), "outcomes")
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """The table of faults, where they were run: what was tried, passed, and what could not be run here and why."""
+    outcomes = config.pluginmanager.get_plugin("outcomes")
+    if outcomes is not None and any(name.startswith("faults/") for name in outcomes.found):
+        from tests.faults.__main__ import table
+
+        terminalreporter.write_line(f"\n{table(outcomes)[0]}")
 
 
 def _loopback() -> bool:

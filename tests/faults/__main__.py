@@ -37,7 +37,13 @@ class Outcomes:
             outcomes = self.found.get(name, [])
             tried += sum(o != "skipped" for o in outcomes)
             passed += outcomes.count("passed")
-            why += [self.reasons[name]] if name in self.reasons else [] if outcomes else ["not collected: is dask installed?"]
+            why += (
+                [self.reasons[name]]
+                if name in self.reasons
+                else []
+                if outcomes
+                else ["not in this run: another layer, or a library that is missing"]
+            )
         return tried, passed, "; ".join(dict.fromkeys(why))
 
 
