@@ -333,3 +333,60 @@ def test_a_new_report_takes_the_place_of_the_old_with_what_lies_beside_it(tmp_pa
     assert "2024" in (tmp_path / "a" / "report.html").read_text()
     assert [(tmp_path / "a" / n).read_text() for n in ("notes.txt", "more/figures.txt")] == ["mine", "mine too"]
     assert str(make(tmp_path, [{"name": "a", "as_of": "2024"}, *ROWS[1:]])) == "3 kept"
+
+
+def leave(out, name, state, **changed):
+    """What a run killed between a report's end and its journal line leaves behind."""
+    from types import SimpleNamespace
+
+    folder = out / ".work-killed" / f"{name}.1"
+    folder.mkdir(parents=True)
+    order = SimpleNamespace(work=str(folder), job=SimpleNamespace(name=name, parameters={"as_of": "saved"}))
+    result = good(order).result | changed
+    (folder / "result.json").write_text(json.dumps(result))
+    (folder / "state").write_text(state)
+    return folder
+
+
+def state_of(tmp_path, name):
+    """The state of a report as the runner would write it."""
+    work = {}
+
+    class Watching(Pretend):
+        def start(self, order):
+            from pathlib import Path
+
+            work[order.job.name] = (Path(order.work) / "state").read_text()
+            super().start(order)
+
+    make_batch(read_plan(ROWS, notebook="01_register"), tmp_path / "watched", Settings(workers=Watching))
+    return work[name]
+
+
+def test_a_finished_report_of_a_killed_run_is_saved(tmp_path):
+    state = state_of(tmp_path, "b")
+    (tmp_path / "out").mkdir()
+    leave(tmp_path / "out", "b", state)
+    Pretend.log.clear()
+    assert str(make(tmp_path / "out")) == "3 made"
+    assert Pretend.log == ["a", "c"]
+    assert "saved" in (tmp_path / "out" / "b" / "report.html").read_text()
+    assert not list((tmp_path / "out").glob(".work-*"))
+    assert str(make(tmp_path / "out")) == "3 kept"
+
+
+@pytest.mark.parametrize("how", ["other state", "damaged", "failed", "torn", "forced"])
+def test_what_was_not_whole_or_is_of_another_state_is_made_again(tmp_path, how):
+    state = state_of(tmp_path, "b")
+    (tmp_path / "out").mkdir()
+    folder = leave(
+        tmp_path / "out", "b", "0" * 64 if how == "other state" else state, **({"error": "x"} if how == "failed" else {})
+    )
+    if how == "damaged":
+        (folder / "pieces" / "report.html").write_text("other")
+    if how == "torn":
+        (folder / "result.json").write_text('{"files": ')
+    Pretend.log.clear()
+    assert str(make(tmp_path / "out", force=how == "forced")) == "3 made"
+    assert sorted(Pretend.log) == ["a", "b", "c"]
+    assert "saved" not in (tmp_path / "out" / "b" / "report.html").read_text()

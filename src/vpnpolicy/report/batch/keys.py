@@ -27,6 +27,10 @@ class Keys:
         parts = [self.notebooks[job.notebook], job.name, job.parameters, list(self.formats), code_hash(), library_versions()]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
+    def state(self, job: Job) -> str:
+        """SHA-256 over the key and every table: all that a report can depend on."""
+        return hashlib.sha256(json.dumps([self.key(job), self.tables], sort_keys=True).encode()).hexdigest()
+
     def stands(self, entry: dict, job: Job, folder: Path) -> bool:
         """Whether a journalled report would come out the same, and its files are whole."""
         return self.same(entry, job) and whole(entry, folder / job.name)

@@ -20,6 +20,7 @@ from ..manifest import file_hash
 from ..press.client import Limits
 from .journal import Journal
 from .keys import Keys, whole
+from .leftovers import Leftovers
 from .local import LocalWorkers, Outcome
 from .lock import locked
 from .place import check_apart, check_free, install
@@ -52,19 +53,13 @@ def run_jobs(jobs: Sequence[Job], out: Path, settings: Settings) -> Batch:
     """
     out = make_folder(out)
     with locked(out):
-        _sweep(out)
+        left = Leftovers(out)
         for job in jobs:
             check_free(out, job.name)
             check_apart(job.notebook, out / job.name)
         settings.before()
         with _workshop(out) as work:
-            return _Run(out, work, jobs, settings).go()
-
-
-def _sweep(out: Path) -> None:
-    """Take away what a run that was killed left half made."""
-    for path in [*out.glob(".work-*"), *out.glob(".*.tmp"), *out.glob("*/.*.tmp")]:
-        shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+            return _Run(out, work, jobs, settings, left).go()
 
 
 @contextmanager
@@ -80,8 +75,8 @@ def _workshop(out: Path):
 class _Run:
     """One run over the jobs of a plan."""
 
-    def __init__(self, out: Path, work: Path, jobs: Sequence[Job], settings: Settings):
-        self.out, self.work, self.settings = out, work, settings
+    def __init__(self, out: Path, work: Path, jobs: Sequence[Job], settings: Settings, left: Leftovers):
+        self.out, self.work, self.settings, self.left = out, work, settings, left
         self.data = _copied_data(work, settings.data)
         self.jobs = [replace(job, notebook=_copied_notebook(work, job.notebook)) for job in jobs]
         self.keys, self.journal = Keys(settings.formats, self.data), Journal(out)
@@ -94,7 +89,8 @@ class _Run:
 
     def go(self) -> Batch:
         """Make what has to be made; a failed report does not stop the others, a full disk does."""
-        todo = [job for job in self.jobs if self.settings.force or not self._stands(job)]
+        todo = [job for job in self.jobs if self.settings.force or not (self._stands(job) or self._saved(job))]
+        self.left.sweep()
         if todo:
             with self.settings.workers(self.data, self.settings) as workers:
                 self._make(todo[::-1], workers)
@@ -114,6 +110,14 @@ class _Run:
         self.settings.progress(job.name, "kept")
         return True
 
+    def _saved(self, job: Job) -> bool:
+        """Whether a run that was killed had finished the report, and only its place was missing."""
+        found = self.left.finished(job.name, self.keys.state(job))
+        if found is None:
+            return False
+        self._finish(Outcome(Order(job, self.settings.formats, self.settings.engine, self.data, str(found[0])), found[1]))
+        return True
+
     def _make(self, todo: list[Job], workers) -> None:
         while todo or workers.busy:
             while todo and workers.busy < workers.slots:
@@ -122,21 +126,22 @@ class _Run:
             for _ in range(min(len(outcomes), len(todo))):  # the processors have work while files are synced
                 self._start(todo.pop(), workers)
             for outcome in outcomes:
-                self._finish(outcome, workers)
+                if outcome.crashed and self.tries[outcome.order.job.name] < MAX_TRIES:
+                    self._start(outcome.order.job, workers)
+                else:
+                    self._finish(outcome)
 
     def _start(self, job: Job, workers) -> None:
         self.tries[job.name] = self.tries.get(job.name, 0) + 1
         folder = self.work / f"{job.name}.{self.tries[job.name]}"
         with disk_errors(folder):
             folder.mkdir(mode=0o700)
+            (folder / "state").write_text(self.keys.state(job), encoding="utf-8")
         workers.start(Order(job, self.settings.formats, self.settings.engine, self.data, str(folder)))
         self.settings.progress(job.name, "started")
 
-    def _finish(self, outcome: Outcome, workers) -> None:
+    def _finish(self, outcome: Outcome) -> None:
         job, folder = outcome.order.job, Path(outcome.order.work)
-        if outcome.crashed and self.tries[job.name] < MAX_TRIES:
-            self._start(job, workers)
-            return
         if outcome.disk or (outcome.reason and is_full(self.work)):
             raise DiskError(f"cannot write {folder.parent.parent}: {outcome.reason}. Older files there are untouched.")
         if outcome.reason:
