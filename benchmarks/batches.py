@@ -81,9 +81,9 @@ LONG: dict[str, tuple[Callable, int, int]] = {
 }
 
 
-def run(rounds: int = 5) -> str:
+def run(rounds: int = 3) -> str:
     """Seconds a report of each way, in short and in long batches; start-up included."""
-    short, long = _rounds(WAYS, rounds), _rounds(LONG, 3)
+    short, long = _rounds(WAYS, rounds), _rounds(LONG, rounds)
     base, floor = short["(a) shell loop: papermill, nbconvert"], long["(e) floor: plain functions, 1 process"]
     return f"""## A report of `{NOTEBOOK}` to HTML
 
@@ -190,7 +190,8 @@ def _server_size(pid: int) -> float:
         status = Path(f"/proc/{child}/status").read_text()
     except (OSError, ValueError):
         return 0.0
-    return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmRSS"))
+    sizes = [int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmRSS")]
+    return sizes[0] if sizes else 0.0  # it has ended and has none
 
 
 def _clustered(folder: Path, count: int = 40) -> tuple[float, float]:
