@@ -6,7 +6,7 @@ import json
 
 import click
 
-from .complete import from_schema
+from .complete import tables
 from .output import as_json, print_frame, table_options
 
 
@@ -86,7 +86,7 @@ def doctor() -> int:
 
 
 @click.command(epilog="Examples: vpnpolicy dictionary claims; vpnpolicy dictionary --markdown; vpnpolicy dictionary --csv")
-@click.argument("table", required=False, shell_complete=from_schema)
+@click.argument("table", required=False, shell_complete=tables)
 @click.option("--markdown", is_flag=True, help="Print a page in Markdown, of all tables.")
 @table_options
 def dictionary(table, markdown, as_json, as_csv, data) -> None:

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 
 import click
-from click.shell_completion import BashComplete, CompletionItem, add_completion_class, get_completion_class
 
 SHELLS = ["bash", "zsh", "fish"]
 MAX_WORDS = 200
 
 
-class Bash(BashComplete):
-    """bash puts a word into the line as it is, so blanks and signs in it are escaped, twice, as the script reads one away."""
-
-    def format_completion(self, item: CompletionItem) -> str:
-        """One line of the answer: its kind and the escaped word."""
-        return super().format_completion(CompletionItem(re.sub(r"([^\w%+=:,./@-])", r"\\\\\1", item.value), type=item.type))
-
-
 def prepare() -> None:
-    """Make click use our bash class."""
+    """Give click a bash class of our own: bash puts a word into the line as it is, so blanks and signs in it are escaped.
+
+    They are escaped twice, as click's script reads one away. What only a shell asks for is imported here, not with every command.
+    """
+    from click.shell_completion import BashComplete, CompletionItem, add_completion_class
+
+    class Bash(BashComplete):
+        def format_completion(self, item: CompletionItem) -> str:
+            word = re.sub(r"([^\w%+=:,./@-])", r"\\\\\1", item.value)
+            return super().format_completion(CompletionItem(word, type=item.type))
+
     add_completion_class(Bash, "bash")
 
 
@@ -32,6 +34,8 @@ def prepare() -> None:
 @click.argument("shell", type=click.Choice(SHELLS))
 def completion(shell) -> None:
     """Print the script that lets a shell complete commands, options, names and ids with the Tab key."""
+    from click.shell_completion import get_completion_class
+
     from . import cli
 
     asked = get_completion_class(shell)(cli, {}, "vpnpolicy", "_VPNPOLICY_COMPLETE")
@@ -47,50 +51,52 @@ def beginning(words: Iterable[str | None], typed: str) -> list[str]:
     return sorted({w for w in words if w and w.casefold().startswith(typed.casefold())})[:MAX_WORDS]
 
 
-def from_table(table: str, *columns: str) -> Callable:
-    """Completion by the values of some columns of a table, of the record that ``--data`` names."""
+def by(words: Callable[[click.Context, str], Iterable[str | None]]) -> Callable:
+    """Completion by the words that a function finds for a line and what is typed; by none where the record cannot be read."""
 
     def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
         from ..basis.errors import VpnPolicyError
-        from ..record.schema import Folder
 
-        try:
-            held = Folder(ctx.params.get("data")).table(table).columns
-        except VpnPolicyError:
-            return []
-        return beginning((value for c in columns for value in held[c]), incomplete)
+        with suppress(VpnPolicyError):
+            return beginning(words(ctx, incomplete), incomplete)
+        return []
 
     return complete
 
 
-def from_schema(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """Completion by the names of the tables."""
-    from ..basis.errors import VpnPolicyError
+def from_table(table: str, *columns: str) -> Callable:
+    """Completion by the values of some columns of a table, of the record that ``--data`` names."""
+
+    def words(ctx: click.Context, typed: str) -> Iterator[str | None]:
+        from ..record.schema import Folder
+
+        held = Folder(ctx.params.get("data")).table(table).columns
+        return (value for c in columns for value in held[c])
+
+    return by(words)
+
+
+def _tables(ctx: click.Context, typed: str) -> Iterable[str]:
     from ..record.package import read_package
 
-    try:
-        return beginning(read_package(ctx.params.get("data")).resources, incomplete)
-    except VpnPolicyError:
-        return []
+    return read_package(ctx.params.get("data")).resources
 
 
-def notebooks(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """Completion by the names of the report notebooks."""
+def _notebooks(ctx: click.Context, typed: str) -> list[str]:
     from ..report.notebook import list_notebooks
 
-    return beginning(list_notebooks(), incomplete)
+    return list_notebooks()
 
 
-def parameters(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """Completion of ``NAME=`` by the parameters of the notebooks named so far, and of ``reading=`` by the readings."""
-    from ..basis.errors import VpnPolicyError
+def _parameters(ctx: click.Context, typed: str) -> list[str]:
+    """``NAME=`` for the parameters of the notebooks named so far; behind ``reading=`` each reading."""
+    from ..record.schema import Folder
     from ..report.notebook import find_notebook, list_notebooks, read_parameters
 
-    if incomplete.startswith("reading="):
-        return [f"reading={r}" for r in from_table("readings", "reading_id")(ctx, param, incomplete.partition("=")[2])]
-    try:
-        named = ctx.params.get("notebooks") or ctx.args or list_notebooks()  # in args while the option has no value yet
-        found = [p.name for n in named for p in read_parameters(find_notebook(n))]
-    except VpnPolicyError:
-        return []
-    return beginning([f"{n}=" for n in found], incomplete)
+    if typed.startswith("reading="):
+        return [f"reading={r}" for r in Folder(ctx.params.get("data")).table("readings").columns["reading_id"]]
+    named = ctx.params.get("notebooks") or ctx.args or list_notebooks()  # in args while the option has no value yet
+    return [f"{p.name}=" for n in named for p in read_parameters(find_notebook(n))]
+
+
+tables, notebooks, parameters = by(_tables), by(_notebooks), by(_parameters)

@@ -112,7 +112,7 @@ class _Run:
 
     def _saved(self, job: Job) -> bool:
         """Whether a run that was killed had finished the report, and only its place was missing."""
-        found = self.left.finished(job.name, self.keys.state(job))
+        found = self.left.finished(job.name, self.keys.state(job)) if self.left.folders else None
         if found is None:
             return False
         self._finish(Outcome(Order(job, self.settings.formats, self.settings.engine, self.data, str(found[0])), found[1]))
