@@ -113,6 +113,37 @@ def test_workers_with_other_data_are_refused(tmp_path, cluster, edit, data):
     assert re.search(r"cluster: worker tcp://127.0.0.1:\d+ has another data: licences.csv", wrong)
 
 
+def test_a_worker_with_other_data_that_comes_late_makes_no_report(tmp_path, cluster, edit, data):
+    address, _, workers, start = cluster
+    edit("licences", 0, "note", "changed")
+    running = batch(tmp_path, "out", "--executor", "dask", "--address", address, wait=False)
+    when(lambda: (tmp_path / "out" / "journal.jsonl").exists())
+    worker(start, address, VPNPOLICY_DATA=str(data))
+    when(lambda: b"Registered" in b"".join(p.read_bytes() for p in tmp_path.glob("worker-3*.log")))
+    for known in workers:  # so that what is left goes to the late one
+        known.kill()
+    _, wrong = running.communicate(timeout=90)
+    assert running.returncode == 69
+    assert re.search(r"cluster: worker tcp://127.0.0.1:\d+ has another data: licences.csv", wrong)
+
+
+def test_workers_that_come_within_ten_seconds_are_waited_for(tmp_path, start):
+    address = f"tcp://127.0.0.1:{free_port()}"
+    start("scheduler", "--host", "127.0.0.1", "--port", address.rsplit(":", 1)[1])
+    running = batch(tmp_path, "out", "--executor", "dask", "--address", address, wait=False)
+    time.sleep(2)
+    worker(start, address)
+    told, wrong = running.communicate(timeout=90)
+    assert (running.returncode, told.splitlines()[0]) == (0, "8 made."), wrong
+
+
+def test_a_scheduler_without_workers(tmp_path, start):
+    address = f"tcp://127.0.0.1:{free_port()}"
+    start("scheduler", "--host", "127.0.0.1", "--port", address.rsplit(":", 1)[1])
+    code, _, wrong = batch(tmp_path, "out", "--executor", "dask", "--address", address)
+    assert (code, "has no workers; none came in 10 s" in wrong) == (69, True), wrong
+
+
 def test_nobody_at_the_address(tmp_path):
     start = time.monotonic()
     code, _, wrong = batch(tmp_path, "out", "--executor", "dask", "--address", "tcp://127.0.0.1:9")

@@ -9,6 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from vpnpolicy.basis.errors import ReportError
+from vpnpolicy.basis.paths import data_folder
+from vpnpolicy.report.job import Job
+from vpnpolicy.report.making import Order
+from vpnpolicy.report.press.client import MAX_DEATHS, Press
+
 from .conftest import at_start_of, gone, state_of, wait_for
 
 pytestmark = pytest.mark.faults
@@ -50,6 +56,29 @@ def test_a_warm_parent_that_ends_at_start(plan, batch, tmp_path):
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "the process that makes reports" in done.stderr
+
+
+def test_a_warm_parent_that_is_dead_before_it_is_asked(monkeypatch, template, tmp_path):
+    """What it did not take is not tried again when its pipe is closed."""
+    for key, value in at_start_of(
+        PARENT, "print('no such device: the frobnicator', file=sys.stderr)\nsys.exit(3)", tmp_path / "site"
+    ).items():
+        monkeypatch.setenv(key, value)
+    order = Order(Job("r1", template, {}), ("html",), "warm", str(data_folder()), str(tmp_path))
+
+    def ask_too_late(press):
+        press.prepare()
+        press.server.wait(30)
+        return press.start(order)
+
+    with Press(order.data, order.formats) as press:
+        for _ in range(MAX_DEATHS):
+            run = ask_too_late(press)
+            assert press.wait() == [(run, None)]
+        ask_too_late(press)
+        with pytest.raises(ReportError, match="the process that makes reports ended with 1: "):
+            press.wait()
+        ask_too_late(press)
 
 
 @pytest.mark.parametrize("n", [2, 20])

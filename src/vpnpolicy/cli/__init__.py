@@ -1,12 +1,13 @@
 """The command line: same verbs and argument names as the Python functions. Thin; no thinking done here.
 
 Exit codes: 0 done or listed, 1 not listed or a report failed, 2 bad call, 3 cannot tell, 4 stale, 65 data invalid,
-69 cluster gone, 70 own fault, 71 too few open files, 74 disk, 75 locked, 130 interrupted.
+69 cluster gone, 70 own fault, 71 too few open files, 74 disk, 75 locked, 130 interrupted, 141 reader gone.
 """
 
 from __future__ import annotations
 
 import os
+import select
 import sys
 from collections.abc import Sequence
 
@@ -97,10 +98,18 @@ def main(argv: Sequence[str] | None = None) -> None:
 def run(args: list[str]) -> int:
     """Run one command line and give back its exit code; a user's mistake is one clear line, never a traceback."""
     debug, args = _taken_out("--debug", args)
-    if "_VPNPOLICY_COMPLETE" in os.environ:
+    if os.environ.get("_VPNPOLICY_COMPLETE"):
         from .complete import prepare
 
         prepare()
+        cli.main(args, prog_name="vpnpolicy")  # answers the shell, and leaves
+    try:
+        return _answered(args, debug)
+    except (BrokenPipeError, SystemExit) as error:  # click makes the second of the first
+        return _closed_pipe(error, debug)
+
+
+def _answered(args: list[str], debug: bool) -> int:
     try:
         result = cli.main(args, prog_name="vpnpolicy", standalone_mode=False)
         return result if isinstance(result, int) else 0
@@ -115,7 +124,7 @@ def run(args: list[str]) -> int:
     except VpnPolicyError as error:
         return _complain(str(error), error.exit_code, debug)
     except BrokenPipeError:
-        return _closed_pipe()
+        raise
     except Exception as error:
         return _own_fault(error, debug)
 
@@ -136,13 +145,27 @@ def _complain(text: str, code: int, debug: bool) -> int:
     return code
 
 
-def _closed_pipe() -> int:
-    """The reader has gone, as with ``| head``; nothing is wrong."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+def _closed_pipe(error: BaseException, debug: bool) -> int:
+    """The reader has gone, as with ``| head``: the code that shells report for it, which is no answer to a question."""
+    gone = [stream for stream in (sys.stdout, sys.stderr) if _without_reader(stream)]
+    if not gone:
+        return _own_fault(error, debug)
+    for stream in gone:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return 141
 
 
-def _own_fault(error: Exception, debug: bool) -> int:
+def _without_reader(stream) -> bool:
+    """Whether the other end of a stream is closed; where the system cannot tell, it is taken to be."""
+    try:
+        poll = select.poll()
+        poll.register(stream.fileno(), 0)
+        return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
+    except (AttributeError, OSError, ValueError):
+        return not hasattr(select, "poll")
+
+
+def _own_fault(error: BaseException, debug: bool) -> int:
     import tempfile
     import traceback
 

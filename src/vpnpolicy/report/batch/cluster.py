@@ -9,7 +9,9 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from .keys import code_hash
 from .local import Outcome, outcome_of
 
 CONNECT_S, LOST_S = 10, 10
+GONE = "cluster: the scheduler is gone; what was finished stays, the same command goes on."
 
 
 def workers_at(cluster: object) -> Callable:
@@ -44,7 +47,7 @@ class ClusterWorkers:
     """Reports under way on a cluster."""
 
     def __init__(self, cluster: object, data: str):
-        self.cluster, self.data, self.futures = cluster, data, {}
+        self.cluster, self.data, self.futures, self.client = cluster, data, {}, None
         self.slots, self.lost_since, self.done = 1, 0.0, queue.SimpleQueue()
 
     @property
@@ -60,30 +63,33 @@ class ClusterWorkers:
             handler.setLevel(logging.CRITICAL)  # a lost scheduler is told in one line of ours
         try:
             self.client = Client(self.cluster, timeout=CONNECT_S, set_as_default=False) if self.own else self.cluster
-            self._compare(self.client.run(identity))
-            self.slots = 2 * sum(self.client.nthreads().values())  # one at work, one at hand
-        except (OSError, TimeoutError) as error:
-            raise ClusterError(f"cluster: no scheduler answers at {self.cluster}: {error}") from None
+            self._meet()
+        except BaseException as error:
+            self.__exit__()
+            if isinstance(error, OSError):
+                raise ClusterError(f"cluster: no scheduler answers at {self.cluster}: {error}") from None
+            raise
         return self
 
-    def _compare(self, workers: dict[str, dict]) -> None:
-        """Refuse workers whose reports would come out otherwise."""
-        if not workers:
-            raise ClusterError(f"cluster: the scheduler at {self.cluster} has no workers.")
-        wanted = identity(self.data)
-        for address, found in workers.items():
-            for part in wanted:
-                if found.get(part) != wanted[part]:
-                    raise ClusterError(
-                        f"cluster: worker {address} has another {part}: {_difference(found.get(part), wanted[part])}"
-                    )
+    def _meet(self) -> None:
+        """Wait for a worker, and refuse those whose reports would come out otherwise."""
+        try:
+            self.client.wait_for_workers(1, timeout=CONNECT_S)
+        except TimeoutError:
+            raise ClusterError(f"cluster: the scheduler at {self.cluster} has no workers; none came in {CONNECT_S} s.") from None
+        self.wanted = identity(self.data)
+        for address, found in self.client.run(identity).items():
+            compare(address, found, self.wanted)
+        self.slots = 2 * sum(self.client.nthreads().values())  # one at work, one at hand
 
     def start(self, order: Order) -> None:
         """Send a report to the cluster."""
         notebook = order.job.notebook
-        future = self.client.submit(make_here, order.to_dict(), notebook.name, notebook.read_bytes(), pure=False, key=None)
-        self.futures[future] = order
-        future.add_done_callback(self.done.put)
+        args = order.to_dict(), notebook.name, notebook.read_bytes(), self.wanted
+        with self._loss_told():
+            future = self.client.submit(make_here, *args, pure=False, key=None)
+            self.futures[future] = order
+            future.add_done_callback(self.done.put)
 
     def wait(self) -> list[Outcome]:
         """Reports that ended since the last call. Raises `ClusterError` where the scheduler is gone."""
@@ -102,16 +108,29 @@ class ClusterWorkers:
             return
         self.lost_since = self.lost_since or time.monotonic()
         if self.client.status == "closed" or time.monotonic() - self.lost_since > LOST_S:
-            raise ClusterError("cluster: the scheduler is gone; what was finished stays, the same command goes on.")
+            raise ClusterError(GONE)
+
+    @contextmanager
+    def _loss_told(self) -> Iterator[None]:
+        """What dask says when the scheduler goes in the middle of a call, in our words."""
+        try:
+            yield
+        except Exception as error:
+            if isinstance(error, OSError | CancelledError) or self.client.status != "running":
+                raise ClusterError(GONE) from None
+            raise
 
     def _outcome(self, future, order: Order) -> Outcome:
         if future.status == "cancelled":
-            raise ClusterError("cluster: the scheduler is gone; what was finished stays, the same command goes on.")
+            raise ClusterError(GONE)
         if future.status == "error":
             error = future.exception()
+            if isinstance(error, ClusterError):
+                raise error
             return Outcome(order, reason=f"{order.job.name}: cluster: {type(error).__name__}: {str(error).splitlines()[0][:300]}")
-        outcome, files = future.result()
-        future.release()
+        with self._loss_told():
+            outcome, files = future.result()
+            future.release()
         for name, content in files.items():
             path = Path(order.work) / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -121,7 +140,7 @@ class ClusterWorkers:
     def __exit__(self, *_: object) -> None:
         for future in self.futures:
             future.cancel()
-        if self.own:
+        if self.own and self.client is not None:
             self.client.close(timeout=2)
         for handler, level in self.levels.items():
             handler.setLevel(level)
@@ -131,6 +150,14 @@ def _handlers() -> set[logging.Handler]:
     """Where dask's loggers write."""
     known = [logging.getLogger(n) for n in logging.root.manager.loggerDict if n.split(".")[0] == "distributed"]
     return {handler for logger in known for handler in logger.handlers}
+
+
+def compare(address: str, found: dict, wanted: dict) -> None:
+    """Refuse a worker that differs. Raises `ClusterError`."""
+    for part in wanted:
+        if found.get(part) != wanted[part]:
+            difference = _difference(found.get(part), wanted[part])
+            raise ClusterError(f"cluster: worker {address} has another {part}: {difference}")
 
 
 def _difference(found: object, wanted: object) -> str:
@@ -150,8 +177,17 @@ def identity(data: str | None = None) -> dict:
 _OWN = threading.local()
 
 
-def make_here(plain: dict, name: str, notebook: bytes) -> tuple[Outcome, dict[str, bytes]]:
-    """On a worker: make one report in a folder of its own; how it ended, and its files by name."""
+def make_here(plain: dict, name: str, notebook: bytes, wanted: dict) -> tuple[Outcome, dict[str, bytes]]:
+    """On a worker, which may have come late or changed since: make one report; how it ended, and its files by name."""
+    from distributed import get_worker
+
+    compare(get_worker().address, identity(), wanted)
+    made = _made_in_a_folder(plain, name, notebook)
+    compare(get_worker().address, identity(), wanted)
+    return made
+
+
+def _made_in_a_folder(plain: dict, name: str, notebook: bytes) -> tuple[Outcome, dict[str, bytes]]:
     folder = Path(tempfile.mkdtemp(prefix="vpnpolicy-worker-")).resolve()
     try:
         (folder / "notebook").mkdir()

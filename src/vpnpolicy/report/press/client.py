@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -158,7 +159,7 @@ class Press:
     def close(self) -> None:
         """End everything and leave no process and no folder."""
         if self.server is not None:
-            self.server.stdin.close()
+            self._hang_up()
             try:
                 self.server.wait(5)
             except subprocess.TimeoutExpired:
@@ -182,6 +183,10 @@ class Press:
             self.server.stdin.flush()
         except BrokenPipeError:
             pass  # its death is seen by the next wait
+
+    def _hang_up(self) -> None:
+        with suppress(BrokenPipeError):  # closing tries once more to send what a dead parent did not take
+            self.server.stdin.close()
 
     def _news(self, seconds: float) -> list[tuple[Run, int | None]]:
         ready, _, _ = select.select([self.server.stdout], [], [], seconds)
@@ -208,7 +213,7 @@ class Press:
     def _bereft(self) -> list[tuple[Run, int | None]]:
         """The warm parent is gone: so are its children; the next start makes another."""
         status = self.server.wait()
-        self.server.stdin.close()
+        self._hang_up()
         self.server.stdout.close()
         self.server = None
         lost, self.runs = list(self.runs.values()), {}
