@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ..basis.numerals import plural
+from ..record.places import SCOPES
 from .complete import from_table
 from .output import print_frame, table_options
 
@@ -23,9 +24,7 @@ _hours = click.option("--hours", type=float, help="Duration [hour], where it is 
 @click.argument("start")
 @click.argument("end", required=False)
 @_country
-@click.option(
-    "--scope", type=click.Choice(["national", "mobile", "app", "vpn"]), default="national", show_default=True, help="What is cut."
-)
+@click.option("--scope", type=click.Choice(SCOPES), default="national", show_default=True, help="What is cut.")
 @click.option(
     "--method",
     "methods",

@@ -11,10 +11,10 @@ from ..basis.numerals import format_number
 from ..basis.ranges import Range
 from ..basis.units import convert
 from ..model.disruption import DAYS_OF_A_YEAR
-from ..record.places import GDP, PEOPLE, USERS, Country, Figure, find_country, list_countries, users_on, year_value
+from ..record.places import GDP, PEOPLE, SCOPES, USERS, Country, Figure, find_country, list_countries, users_on, year_value
 from ..record.schema import Folder
 from ..record.sources import date_text, find_sources, standing
-from ..study.disruption import FORMS, MAX_HOURS, MAX_USERS, SCOPES, Event, by_people, by_rate, chosen_methods, method_rows
+from ..study.disruption import FORMS, MAX_HOURS, MAX_USERS, Event, by_people, by_rate, chosen_methods, method_rows
 from ..study.exchange import rate_on
 from ..study.inputs import row_range, span_words
 from ..study.readings import MAX_MINUTES, MAX_TBPS, surge_cost

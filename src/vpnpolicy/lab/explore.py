@@ -15,13 +15,13 @@ from ..charts.surge import plot_costs
 from ..charts.table import Table, render_table
 from ..charts.timeline import plot_timeline
 from ..charts.uncertainty import plot_distribution, plot_tornado
-from ..record.places import list_countries
+from ..record.places import SCOPES, list_countries
 from ..record.register import check
 from ..record.schema import Folder
 from ..record.sources import date_text, find_sources, standing
 from ..record.tables import load_events, load_readings, load_sources
 from ..record.timeline import timeline
-from ..study.disruption import SCOPES, disruption_cost
+from ..study.disruption import disruption_cost
 from ..study.readings import MAX_MINUTES, MAX_TBPS, compare_readings, surge_cost
 from ..study.scenarios import scenario
 from .controls import Choice, Number, Slide, Span, Words

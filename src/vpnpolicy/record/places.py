@@ -14,6 +14,8 @@ from .names import normal_name
 from .schema import Folder, Table
 
 GDP, PEOPLE, USERS = "gdp_current_usd", "population", "internet_users"
+SCOPES = ("national", "mobile", "app", "vpn")
+"""What of a country's internet may be cut."""
 MAX_NAMES = 3
 
 
@@ -77,7 +79,8 @@ def _gazetteer(indicators: Table, published: Table) -> tuple[dict[str, Country],
 
 def list_countries(folder: Folder) -> list[str]:
     """Names of the countries with GDP or population, sorted."""
-    return sorted({r["place"] for r in folder.checked("indicators").rows() if r["indicator"] in (GDP, PEOPLE)})
+    countries, _ = _gazetteer(folder.checked("indicators"), folder.checked("published"))
+    return sorted(c.name for c in countries.values())
 
 
 def _suggestion(name: str, countries: dict[str, Country]) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from ..basis.dates import PartialDate
 from ..basis.errors import ParameterError, UsageError, clipped, did_you_mean, nearest
 from ..record.audience import check_who
-from ..record.places import find_country
+from ..record.places import SCOPES, find_country
 from ..record.schema import Folder
 from .notebook import TYPES, Parameter, read_parameters
 
@@ -207,7 +207,7 @@ def _is_who(value, data) -> None:
 
 
 _MEANINGS: dict[str, Callable] = {
-    "who": _is_who, "country": _is_country, "scope": _one_of("national", "mobile", "app", "vpn"), "verdict": _one_of("", "match", "contradiction", "cannot tell"),
+    "who": _is_who, "country": _is_country, "scope": _one_of(*SCOPES), "verdict": _one_of("", "match", "contradiction", "cannot tell"),
     "as_of": _is_date, "start": _is_date, "end": _is_end, "reading": _is_reading,
     "extra_tbps": _between(0, 10_000), "minutes": _between(0, 527_040),
 }  # fmt: skip

@@ -15,14 +15,13 @@ from ..basis.numerals import format_number
 from ..basis.ranges import Range
 from ..basis.units import convert
 from ..model import disruption as model
-from ..record.places import GDP, PEOPLE, Country, Figure, find_country, users_on, year_value
+from ..record.places import GDP, PEOPLE, SCOPES, Country, Figure, find_country, users_on, year_value
 from ..record.schema import Folder
 from .exchange import rate_on
 from .inputs import checked_number, checked_range, row_range, span_words
 
 MAX_HOURS, MAX_USERS = 24 * 36_525, 10**10
 """Longest disruption [hour], a hundred years; most users [person]: what is above is a slip of the pen."""
-SCOPES = ("national", "mobile", "app", "vpn")
 COLUMNS = (
     "method_id", "label", "status", "low", "central", "high", "unit", "usd_per_day", "inputs", "working", "source_ids", "note",
 )  # fmt: skip
