@@ -152,3 +152,19 @@ def shell(tmp_path):
 def peak() -> str:
     """Code for the greatest memory of its own process [KiB]; what ``resource`` tells includes the process it was forked from."""
     return "next(w.split()[1] for w in open('/proc/self/status') if w.startswith('VmHWM'))"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium without a window; what needs it is skipped where it or its driver is missing."""
+    driver = pytest.importorskip("playwright.sync_api")
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        pytest.skip("Chromium is not installed")
+    quiet = ("background-networking", "component-update", "sync")
+    with driver.sync_playwright() as play:
+        chromium = play.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu", *(f"--disable-{q}" for q in quiet)]
+        )
+        yield chromium
+        chromium.close()

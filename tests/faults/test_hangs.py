@@ -84,7 +84,7 @@ def test_a_warm_parent_that_is_dead_before_it_is_asked(monkeypatch, template, tm
 @pytest.mark.parametrize("n", [2, 20])
 def test_a_warm_parent_that_stops_hearing(plan, batch, tmp_path, n):
     """With two the last are under way when it stops: nothing more is asked of it, and their ends are seen on disk."""
-    process = batch(plan(["slow"] * n), "out", "--jobs", 2, "--cell-limit", 3, "--start-limit", 3, wait=False)
+    process = batch(plan(["slow"] * n), "out", "--jobs", 2, "--cell-limit", 3, "--start-limit", 8, wait=False)
     assert wait_for(lambda: len([c for p in children_of(process.pid) for c in children_of(p)]) == 2)
     (parent,) = children_of(process.pid)
     os.kill(parent, signal.SIGSTOP)

@@ -2,7 +2,6 @@
 
 import json
 import random
-import shutil
 import socket
 from datetime import date, timedelta
 from fractions import Fraction
@@ -16,16 +15,10 @@ from vpnpolicy.basis.errors import UsageError
 from vpnpolicy.basis.numerals import format_money, format_number, format_size
 from vpnpolicy.handout.coefficients import coefficients
 from vpnpolicy.handout.page import page as make_page
-from vpnpolicy.record.places import list_countries
+from vpnpolicy.record.places import SCOPES, list_countries
 from vpnpolicy.record.schema import Folder
-from vpnpolicy.study.disruption import SCOPES
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-]
+pytestmark = pytest.mark.browser
 READ = """() => {
   const text = (e) => e ? e.textContent : "";
   const cards = [...document.querySelectorAll("#cards article")];
@@ -39,16 +32,6 @@ READ = """() => {
   const cited = [...document.querySelectorAll("#sources li")].map((li) => li.id);
   return { rows, silent, cited, headline: shown("headline"), question: shown("question"), remarks: shown("remarks"), fault: shown("fault") };
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,8 @@ import vpnpolicy as vp
 from vpnpolicy.basis.errors import UsageError
 from vpnpolicy.handout.coefficients import MAX_HOURS, MAX_USERS, coefficients
 from vpnpolicy.handout.page import as_script, page
-from vpnpolicy.record.places import list_countries
+from vpnpolicy.record.places import SCOPES, list_countries
 from vpnpolicy.record.schema import Folder
-from vpnpolicy.study.disruption import SCOPES
 
 
 @pytest.fixture(scope="module")

@@ -2,21 +2,15 @@
 
 import json
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 
 from .conftest import write_notebook
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PAYLOADS = (Path(__file__).resolve().parents[1] / "lists" / "scripts.txt").read_text(encoding="utf-8").splitlines()
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-]
+pytestmark = pytest.mark.browser
 WAYS = """
 import pandas as pd, vpnpolicy as vp
 from IPython.display import Markdown, display
@@ -36,16 +30,6 @@ SPOKEN = """
 print(what)
 display({'application/vnd.vpnpolicy.findings+json': {'texts': [what], 'figures': {what: what}}, 'text/html': '<p>f</p>'}, raw=True)
 """
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        yield chromium
-        chromium.close()
 
 
 class Watch:

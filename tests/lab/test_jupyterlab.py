@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pytest
 
-CHROMIUM, TOKEN = Path("/usr/bin/chromium"), "only-here"
+TOKEN = "only-here"
 NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "explore.ipynb"
 SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "notebook-extension/tracker": {"windowingMode": "none"},
 }
-pytestmark = [pytest.mark.browser, pytest.mark.loopback, pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium")]
+pytestmark = [pytest.mark.browser, pytest.mark.loopback]
 pytest.importorskip("jupyterlab")
 sync_api = pytest.importorskip("playwright.sync_api")
 
@@ -82,18 +82,9 @@ def wait_for(address: str, server: subprocess.Popen, log: Path, limit_s: float =
 
 
 @pytest.fixture(scope="module")
-def chromium():
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=flags)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def ran(lab, chromium, tmp_path_factory):
+def ran(browser, lab, tmp_path_factory):
     """The notebook with all cells run, and every address that was asked for."""
-    page = chromium.new_page(viewport={"width": 1400, "height": 1000})
+    page = browser.new_page(viewport={"width": 1400, "height": 1000})
     page.set_default_timeout(60_000)
     page.asked = []
     page.on("request", lambda request: page.asked.append(request.url))

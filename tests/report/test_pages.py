@@ -9,12 +9,7 @@ from vpnpolicy.report.index import write_index
 from vpnpolicy.report.plan import plan_reports
 from vpnpolicy.report.run import run_reports
 
-CHROMIUM = "/usr/bin/chromium"
-ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"Chromium is not installed at {CHROMIUM}"),
-]
+pytestmark = pytest.mark.browser
 FORMATS = ("html", "png")
 BROKEN_WORDS = """() => {
   const broken = [], range = document.createRange();
@@ -39,16 +34,6 @@ def made(tmp_path_factory):
     assert batch.failed == []
     write_index(batch)
     return batch.folder
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

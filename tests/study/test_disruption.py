@@ -11,9 +11,9 @@ import vpnpolicy as vp
 from vpnpolicy.basis.dates import PartialDate
 from vpnpolicy.basis.errors import DateError, UsageError
 from vpnpolicy.model.disruption import rate_cost
-from vpnpolicy.record.places import list_countries
+from vpnpolicy.record.places import SCOPES, list_countries
 from vpnpolicy.record.schema import Folder
-from vpnpolicy.study.disruption import SCOPES, chosen_methods, duration_days, make_event, method_rows
+from vpnpolicy.study.disruption import chosen_methods, duration_days, make_event, method_rows
 from vpnpolicy.study.spread import FACTORS, effects
 
 CLOSED = ["cost", "netloss", "cipesa"]
