@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def pytest_configure(config):
     """The quick layer draws fewer examples, the same ones each time, and keeps its many small files in memory where it can."""
+    gc.disable()  # until everything is imported
     few = config.option.markexpr.startswith("not (")
     memory = Path("/dev/shm")
     if few and os.access(memory, os.W_OK):
@@ -60,8 +61,10 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_collection_finish():
-    """What was imported stays: it need not be looked through for garbage after each test."""
+    """What was imported stays: it need not be looked through for garbage, nor what is young so often."""
+    gc.enable()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 10)
 
 
 @pytest.fixture(scope="session")

@@ -117,6 +117,7 @@ def test_one_band_for_each_reading():
     )
 
 
+@pytest.mark.slow
 def test_a_chart_shows_itself_with_alt_text(monkeypatch):
     ax = drawn("counts")
     data, notes = ax._repr_mimebundle_()

@@ -108,6 +108,7 @@ def test_titles_where_there_is_little_to_compare(more, title):
 # Balance
 
 
+@pytest.mark.slow
 def test_savings_stand_above_costs_and_every_number_is_there():
     ax, frame = balance_drawn(), balance()
     n = frame["reading_id"].nunique()
@@ -246,6 +247,7 @@ def test_sources_are_those_of_the_frame(name):
     assert ax.chart_name == name
 
 
+@pytest.mark.slow
 def test_frames_are_left_as_they_were():
     methods_drawn(), balance_drawn()
     pd.testing.assert_frame_equal(costs(), vp.disruption_cost("PAK", "2023-05-09", "2023-05-12"))

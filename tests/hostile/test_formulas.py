@@ -77,6 +77,7 @@ def test_every_problem_of_a_record(run, data, edit, tmp_path):
     assert (code, dangerous(text), "HYPERLINK" in text) == (65, [], True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("formula", FORMULAS[:1] + FORMULAS[3:4])
 def test_every_command_that_prints_csv(run, data, edit, formula):
     import shlex

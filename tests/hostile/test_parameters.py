@@ -106,12 +106,14 @@ def test_code_in_a_value_stays_text(stranger, stored, name, code):
         try_value(stranger, stored, name, value)
 
 
+@pytest.mark.slow
 @few
 @given(st.sampled_from(["what", "n", "x", "yes", "many", "map"]), values)
 def test_any_value_is_refused_or_arrives(stranger, stored, name, value):
     try_value(stranger, stored, name, value)
 
 
+@pytest.mark.slow
 @few
 @given(texts, values)
 def test_any_other_name_is_refused(stranger, name, value):

@@ -582,6 +582,7 @@ def test_every_listed_case_is_run():
     assert len(rows_of(RECORD)) >= 80
 
 
+@pytest.mark.slow
 def test_no_brand_from_abroad_is_listed():
     brands = (TESTS / "lists" / "vpn_brands_abroad.txt").read_text(encoding="utf-8").splitlines()
     assert len(set(brands)) >= 500

@@ -36,6 +36,7 @@ case, ELSEWHERE = Cases(), {
     "M05": "hostile/test_surroundings.py::test_nothing_of_the_user", "M07": "faults/test_clocks.py::test_the_same_bytes",
 }  # fmt: skip
 """Rows that need a report to be run: the test that does it."""
+SLOW = ("H04", "M04", "M08", "X04", "X14", "Y29")
 
 
 class World:
@@ -544,7 +545,9 @@ def _(w):
     return (int(not ok), what), 1, r"stranger:// \(stranger:Handler\)"
 
 
-@pytest.mark.parametrize("ident", [i for i in rows_of(REST) if i not in ELSEWHERE])
+@pytest.mark.parametrize(
+    "ident", [pytest.param(i, marks=pytest.mark.slow) if i in SLOW else i for i in rows_of(REST) if i not in ELSEWHERE]
+)
 def test_a_bad_input(ident, world):
     case.judge(ident, world)
 

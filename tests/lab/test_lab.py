@@ -43,6 +43,7 @@ class Tags(HTMLParser):
 # Panels
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("topic", TOPICS)
 def test_a_panel_answers_what_it_starts_with(topic):
     panel = vp.explore(topic)
@@ -86,6 +87,7 @@ def test_a_period_without_an_event_is_no_error():
     assert (chart.alt, table.rows) == ("Events by date: .", ())
 
 
+@pytest.mark.slow
 def test_a_narrower_input_gives_a_narrower_spread():
     panel = vp.explore("bypass")
     wide, narrow = panel.parts()[2], panel.parts(wholesale_price_usd_per_mbps_month=(1.0, 1.0))[2]
@@ -151,6 +153,7 @@ def test_a_choice_takes_its_words_too():
 # Widgets
 
 
+@pytest.mark.slow
 def test_a_control_that_changes_draws_the_answer_anew():
     box = vp.explore("provider").widget()
     row, answer = box.children
@@ -165,6 +168,7 @@ def test_a_control_that_changes_draws_the_answer_anew():
     assert 'role="alert"' in answer.value
 
 
+@pytest.mark.slow
 def test_the_slider_stops_at_months_that_have_events():
     row, answer = vp.explore("timeline", until="2025-02").widget().children
     slider, before = row.children[0], answer.value
@@ -175,6 +179,7 @@ def test_the_slider_stops_at_months_that_have_events():
     assert f"to {stops[stops.index('2025-02') - 1]}" in answer.value
 
 
+@pytest.mark.slow
 def test_every_panel_has_a_label_on_each_control():
     for topic in TOPICS:
         row, _ = vp.explore(topic).widget().children
@@ -308,6 +313,7 @@ def test_tab_completes_and_nothing_else_mixes_in(ipython, line, some):
     assert "and" not in found
 
 
+@pytest.mark.slow
 def test_tab_elsewhere_is_left_alone(ipython):
     from IPython.core.completer import provisionalcompleter
 
@@ -396,6 +402,7 @@ def test_cite_names_each_source_once_in_order():
     assert licences.iloc[:0].vpn.cite() == ""
 
 
+@pytest.mark.slow
 def test_pandas_hears_of_it_with_the_first_table(shell):
     code = (
         "import pandas as pd, vpnpolicy as vp; print(hasattr(pd.DataFrame, 'vpn')); vp.load_traffic; print(hasattr(pd.DataFrame, 'vpn'));"
@@ -451,6 +458,7 @@ def test_pieces_of_markup_escape_what_they_are_given():
 # The chart of a surge
 
 
+@pytest.mark.slow
 def test_costs_of_a_surge_are_drawn_each_in_its_lane():
     costs = vp.compare_readings(2, 30)
     ax = vp.plot_costs(costs, "2 Tbps for 30 minutes", "mbps-month")

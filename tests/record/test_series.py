@@ -33,6 +33,7 @@ def test_csv_parquet_frame_and_series_give_the_same_samples(tmp_path):
         np.testing.assert_array_equal(samples.starts, found[0][1].starts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [200, 1_000, 7_777])
 def test_the_size_of_a_block_changes_nothing(tmp_path, monkeypatch, size):
     table = frame(700, "1min")

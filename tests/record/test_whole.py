@@ -277,6 +277,7 @@ def test_a_list_of_vendors(tmp_path):
     assert rows[0]["sources"].startswith("S025")
 
 
+@pytest.mark.slow
 @given(st.lists(st.text(max_size=30), min_size=1, max_size=30))
 @settings(max_examples=100)
 def test_in_bulk_as_one_by_one(names):

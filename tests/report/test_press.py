@@ -185,6 +185,7 @@ def made_anew():
     return v4.new_notebook(cells=cells)
 
 
+@pytest.mark.slow
 def test_a_page_asks_for_nothing_outside_and_runs_nothing():
     _, html = sample_page()
     assert "default-src 'none'" in html
@@ -206,6 +207,7 @@ def test_a_page_carries_its_files_sources_and_contents():
     assert 'alt="2024-12-31: 0' in html
 
 
+@pytest.mark.slow
 def test_same_page_each_time():
     again = made_anew()
     assert render_html(again, build_page(again)) == sample_page()[1]
