@@ -139,6 +139,15 @@ def test_a_reader_that_goes_away_is_no_answer_and_no_fault(line):
     assert (done.stdout, done.stderr) == ("141\n", "")
 
 
+def test_a_name_without_end_is_told_by_its_beginning(run):
+    code, out, _ = run("check", "x" * 100_000)
+    assert (code, f"is called '{'x' * 200}… (100,000 characters)'" in out, len(out) < 1000) == (1, True, True)
+
+
+def test_choices_that_are_missing_are_told_in_one_line(run):
+    assert run("guide") == (2, "", "vpnpolicy: Missing option '--for'. Choose from: freelancer, business, user, provider\n")
+
+
 @pytest.mark.parametrize("fault", [BrokenPipeError(32, "Broken pipe"), SystemExit(1)])
 def test_a_pipe_of_our_own_that_breaks_is_told(run, monkeypatch, tmp_path, fault):
     """Only the closed end of what the user reads is passed over in silence."""

@@ -116,7 +116,7 @@ def _answered(args: list[str], debug: bool) -> int:
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except click.ClickException as error:
-        return _complain(error.format_message(), error.exit_code, debug)
+        return _complain(" ".join(error.format_message().split()), error.exit_code, debug)
     except click.exceptions.Abort:
         return _complain("interrupted.", 130, debug)
     except KeyboardInterrupt:

@@ -59,10 +59,7 @@ def answer_all(register: Register, names: Iterable[str], day: PartialDate) -> di
     if normals and not register.has_list_on(day):
         return answers | {n: _full(register, n, day) for n in normals}
     near = _near(register, list(dict.fromkeys(normals.values())))
-    plain = {
-        n: (NOT_LISTED, f"no provider in the register is called '{n}'.", "", "", near.get(k, ""), "", "")
-        for n, k in normals.items()
-    }
+    plain = {n: (NOT_LISTED, reasons.nobody(n), "", "", near.get(k, ""), "", "") for n, k in normals.items()}
     return answers | plain
 
 

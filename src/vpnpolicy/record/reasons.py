@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..basis.dates import PartialDate
+from ..basis.errors import clipped
 from .names import near_names
 
 if TYPE_CHECKING:
@@ -26,11 +27,11 @@ def hints(register: Register, normal: str) -> tuple[str, ...]:
 def explain(register: Register, name: str, spells: list[dict], day: PartialDate, state: bool | None, odd: tuple) -> str:
     """The reason of an answer in one sentence."""
     if odd:
-        return f"{visible(name)!r} holds characters that no listed name has."
+        return f"{clipped(visible(name))!r} holds characters that no listed name has."
     if not register.has_list_on(day):
         return f"the first list held is of {register.package.first_list_on}." if register.spells else "no list was known by then."
     if not spells:
-        return f"no provider in the register is called '{name}'."
+        return nobody(name)
     first = min((s["announced_on"] for s in spells), key=lambda d: d.earliest)
     who = label(spells[-1])
     if state is True:
@@ -40,6 +41,11 @@ def explain(register: Register, name: str, spells: list[dict], day: PartialDate,
     if first.by(day):
         return f"the spell of {who} ended on {spells[-1]['ended_on']}."
     return f"{who} was first named on {first}. The grant date was not printed and may be earlier."
+
+
+def nobody(name: str) -> str:
+    """That a name is in no list held."""
+    return f"no provider in the register is called '{clipped(name)}'."
 
 
 def visible(name: str) -> str:

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from ..basis.errors import UnitError
+from ..basis.errors import UnitError, clipped
 
-_NUMBER = r"(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*(?P<scale>million|billion|trillion|thousand|lakh|crore|mn|bn|m|k)?\b"
+MAX_TEXT = 500
+_GROUPS = r"\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3}|\d+"  # by thousands, or by thousands, lakh and crore
+_NUMBER = rf"(?P<number>(?:{_GROUPS})(?:\.\d+)?)\s*(?P<scale>million|billion|trillion|thousand|lakh|crore|mn|bn|m|k)?\b"
 _BEFORE, _BEHIND = r"(?<![A-Za-z])(?P<first>US\$|USD|PKR|Rs\.?|\$|₨)", r"(?P<last>US\$|USD\b|dollars?|PKR|rupees?|Rs\.?)"
 _MONEY = [re.compile(p, re.I) for p in (rf"{_BEFORE}\s*{_NUMBER}(?:\s*{_BEHIND})?", rf"(?<![\d.,]){_NUMBER}\s*{_BEHIND}")]
 _BARE = re.compile(rf"[A-Za-z ,~@]*?\s*{_NUMBER}.*", re.I | re.S)
+_FOREIGN = re.compile(r"[€£¥₹]|\b(?:EUR|GBP|INR|AED|SAR|CNY|JPY|euros?|pounds?|dirhams?|riyals?|yuan|yen)\b", re.I)
 _PLAIN = re.compile(r"[A-Za-z ,:~@]*")
 _MORE = re.compile(r"\s*(?:[.,\-\u2013\u2014]|(?:to|or|and)\b)?\s*(?:US\$|USD|PKR|Rs\.?|\$|₨)?\s*\d", re.I)
 _NUMBERS = {
@@ -95,6 +98,8 @@ def parse_quoted(text: str) -> Quoted:
     >>> parse_quoted("US$1.5 million an hour").amount
     Fraction(1500000, 1)
     """
+    if len(text) > MAX_TEXT:
+        raise UnitError(f"'{clipped(text)}' is too long for a quoted price; wanted at most {MAX_TEXT} characters.")
     plain = _NUMBER_WORD.sub(_in_digits, " ".join(text.split()))
     match = next(filter(None, (p.search(plain) for p in _MONEY)), None)
     if not match:
@@ -122,6 +127,8 @@ def _in_digits(found: re.Match) -> str:
 
 
 def _no_money(text: str, plain: str) -> str:
+    if foreign := _FOREIGN.search(text):
+        return f"'{text}' is in a currency without a rate in the record, '{foreign[0]}'. Write the amount in USD or PKR."
     if _BARE.fullmatch(plain):
         return f"'{text}' names no currency. Write one, for example 'USD 1 per MB'."
     return f"'{text}' is not a price. Write an amount in digits and what it is per, for example '$1 per MB'."
