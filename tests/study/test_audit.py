@@ -122,6 +122,38 @@ def test_a_change_is_against_the_period_before(change, found):
     assert verdict(table, "change of") == found
 
 
+def test_columns_are_known_however_they_are_written():
+    table = {"Year": ["2023", "2024"], "Country": ["A", "A"], "Cost (USD)": ["100", "120"], "Change %": ["", "25"]}
+    assert verdict(table, "change of") == WRONG
+    assert verdict(table | {"Change %": ["", "20"]}, "change of") == MATCH
+    days = {"From": ["2024-02-17", "2024-02-17"], "To": ["2024-03-17", "2024-03-18"], "Days": [30, 33]}
+    assert verdicts(days) == {"row 1 Days": MATCH, "row 2 Days": WRONG}
+    assert verdict({"From": ["2024-03-17"], "To": ["2024-02-17"], "Days": [30]}, "span") == UNKNOWN
+
+
+def test_years_side_by_side():
+    """Ten percent of growth where it fell by ten, and a share of another year's total."""
+    table = {
+        "Operator": ["A", "B", "Total"],
+        "Subscribers 2022": ["1000001", "500001", "1500002"],
+        "Subscribers 2023": ["1200003", "450001", "1650004"],
+        "Growth %": ["20", "10", "10"],
+        "Share (%)": ["80", "27.3", "100"],
+    }
+    assert {i: v for i, v in verdicts(table).items() if v == WRONG} == {"row 2 Growth %": WRONG, "row 1 Share (%)": WRONG}
+    assert list(verdicts(table).values()).count(MATCH) == 6
+
+
+@pytest.mark.parametrize("head", ["Item", "Metric", "indicator", "Measure", "What"])
+def test_the_long_form_with_another_word_for_what_is_measured(head):
+    table = {
+        head: ["Exports", "Exports", "Rate"],
+        "Amount": ["250 million", "75 billion", "280"],
+        "Unit": ["USD", "PKR", "PKR/USD"],
+    }
+    assert verdict(table, "product of") == WRONG
+
+
 def test_a_fall_is_a_change_below_zero():
     table = {"year": ["2023", "2024"], "cost_usd_m": ["9.01", "7.69"], "cost_change_pct": ["", "-14.7"]}
     assert verdict(table, "change of") == MATCH

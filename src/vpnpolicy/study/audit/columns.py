@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...basis.errors import UnitError
 from ...basis.units import parse_unit
@@ -25,11 +25,12 @@ MONEY = {
 }
 UNITS = {
     **MONEY, "hours": "hour", "hour": "hour", "hrs": "hour", "h": "hour", "days": "day", "day": "day", "minutes": "min", "min": "min",
-    "pct": "%", "percent": "%", "tbps": "Tbps", "gbps": "Gbps", "mbps": "Mbps", "gb": "GB", "tb": "TB", "pb": "PB", "mb": "MB",
+    "pct": "%", "percent": "%", "%": "%", "tbps": "Tbps", "gbps": "Gbps", "mbps": "Mbps", "gb": "GB", "tb": "TB", "pb": "PB", "mb": "MB",
 }  # fmt: skip
 COUNTS = {
     "users": "people affected", "people": "people affected", "persons": "people affected", "population": "population", "shutdowns": "shutdowns",
-    "events": "events", "countries": "countries", "licensees": "licensees", "count": "count", "users_affected": "people affected",
+    "events": "events", "countries": "countries", "licensees": "licensees", "count": "count",
+    **{w: w for w in ("subscribers", "subscriptions", "customers", "connections", "providers", "licences", "outages", "incidents")}, "users_affected": "people affected",
 }  # fmt: skip
 QUANTITIES = {
     "hours": "duration",
@@ -51,6 +52,7 @@ _PER = {
     "mb": "MB",
 }
 _TIMES = ("hour", "day", "min")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 @dataclass(frozen=True)
@@ -61,19 +63,26 @@ class Meaning:
     unit: str
     scale: float = 1.0
     scope: str = ""
+    period: str = ""
 
 
 def read_header(name: str) -> Meaning | None:
-    """A column's name as quantity, unit, scale and kind; ``None`` where it names no unit and no count.
+    """A column's name as quantity, unit, scale, kind and year; ``None`` where it names no unit and no count.
 
     >>> read_header("cost_usd_m")
-    Meaning(quantity='cost', unit='USD', scale=1000000.0, scope='')
+    Meaning(quantity='cost', unit='USD', scale=1000000.0, scope='', period='')
     >>> read_header("hours_blackout")
-    Meaning(quantity='duration', unit='hour', scale=1.0, scope='blackout')
+    Meaning(quantity='duration', unit='hour', scale=1.0, scope='blackout', period='')
     >>> read_header("country") is None
     True
     """
     words = [w for w in re.split(r"[_\s()/\[\]]+", name.lower()) if w]
+    years = [w for w in words if _YEAR.fullmatch(w)]
+    found = _meaning([w for w in words if w not in years])
+    return replace(found, period=max(years)) if found and years else found
+
+
+def _meaning(words: list[str]) -> Meaning | None:
     per = [_PER[w] for n, w in enumerate(words) if n and words[n - 1] == "per" and w in _PER]
     words = [w for n, w in enumerate(words) if not _is_rate_word(words, n)]
     unit = next((w for w in reversed(words) if w in UNITS), None)

@@ -71,12 +71,14 @@ def infer(table: Table, f: Figure) -> list[Figure]:
 
 
 def _total(table: Table, f: Figure):
-    """A total over kinds, places or cases: parts are the rows that differ from it in that one thing alone."""
+    """A total over kinds, places or cases: parts are the rows that differ from it in that one thing, or say more of an item."""
     for field in ("scope", "place", "item"):
         label = getattr(f, field)
         if not is_whole(label):
             continue
-        others = [k for k in ("publisher", "period", "printed_on", "scope", "place", "item") if k != field]
+        others = [
+            k for k in ("publisher", "period", "printed_on", "scope", "place", "item") if k != field and (k != "item" or f.item)
+        ]
         alike = [p for p in table.like(f, *others) if dict(p.size.dimensions) == dict(f.size.dimensions)]
         below = [p for p in alike if p.column == f.column]
         parts = [p for p in below if not is_whole(getattr(p, field))]

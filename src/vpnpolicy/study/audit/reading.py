@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import pandas as pd
@@ -26,6 +26,18 @@ _SAME = {
     "month": "period", "date": "period", "case": "item", "event": "item", "edition": "item", "indicator": "quantity",
     "component": "scope", "type": "scope", "kind": "scope", "category": "scope", "series": "publisher", "vintage": "printed_on",
 }  # fmt: skip
+_ALSO = {
+    "from": "start",
+    "to": "end",
+    "start_date": "start",
+    "end_date": "end",
+    "amount": "value",
+    "lower": "low",
+    "upper": "high",
+}
+_WHAT = ("indicator", "metric", "measure", "item", "what")
+_KNOWN = {*_TEXTS, *_SAME, "start", "end", "quantity", "value", "unit", "low", "high", "bound", "refers_to"}
+"""Other words for columns, words for what a number measures, and the columns that are known by name."""
 _SKIP = re.compile(r"^(source.*|more_source_ids|url|note|remark|check|recomputable|iso3|locator|quote|why.*|.*_quality|.*_id)$")
 
 
@@ -38,14 +50,23 @@ def read_figures(table: str | os.PathLike | pd.DataFrame) -> list[Figure]:
     if not isinstance(table, (str, os.PathLike, pd.DataFrame)):
         raise UsageError(f"a table is a CSV file or a DataFrame; found {type(table).__name__}.")
     frame = table if isinstance(table, pd.DataFrame) else _read_csv(table)
-    frame = frame.rename(columns={c: str(c).strip() for c in frame.columns}).reset_index(drop=True)
-    texts = frame.map(cell_text)
+    texts = frame.set_axis(_heads(frame.columns), axis=1).reset_index(drop=True).map(cell_text)
     found = list(_long(texts) if {"quantity", "value", "unit"} <= set(texts.columns) else _wide(texts))
     if not any(f.is_known for f in found):
         unread = next((f"{f.lack}. " for f in found if f.unread), "")
         wanted = "Give quantity, value and unit, or a unit at the end of a column's name."
         raise UsageError(f"the table holds no number with a unit. {unread}{wanted}")
     return found
+
+
+def _heads(columns: Iterable[object]) -> list[str]:
+    """Names of columns as printed; those known here in their own spelling, however they are capitalised."""
+    found = [str(c).strip() for c in columns]
+    plain = [re.sub(r"[\s-]+", "_", c.lower()) for c in found]
+    plain = [_ALSO.get(p, p) for p in plain]
+    if {"value", "unit"} <= set(plain) and "quantity" not in plain:  # the long form, with another word for what is measured
+        plain = ["quantity" if p == next((w for w in _WHAT if w in plain), "") else p for p in plain]
+    return [p if (p in _KNOWN or _SKIP.match(p)) and plain.count(p) == 1 else c for c, p in zip(found, plain, strict=True)]
 
 
 def _read_csv(path: str | os.PathLike) -> pd.DataFrame:
@@ -155,7 +176,8 @@ def _meanings(frame: pd.DataFrame) -> dict[str, Meaning]:
         words = {"share": "share of", "change": "change of", "growth": "change of"}
         bare = {c: m for c, m in found.items() if m.unit == "%" and m.quantity in words}
         found |= {c: replace(m, quantity=f"{words[m.quantity]} {next(iter(others))}") for c, m in bare.items()}
-    return found
+    newest = max((m.period for m in found.values()), default="")  # what is a share or change of years side by side is of the last
+    return {c: replace(m, period=newest) if m.unit == "%" and not m.period else m for c, m in found.items()}
 
 
 def _is_numeric(column: pd.Series, unread: bool = False) -> bool:
@@ -186,6 +208,7 @@ def _about(row: dict, keys: dict[str, str]) -> dict[str, str]:
 
 def _wide_figure(n: int, column: str, text: str, m: Meaning, about: dict) -> Figure:
     cell = printed(text, m.unit, m.scale)
+    about = {**about, "period": about["period"] or m.period}
     scope = " ".join(filter(None, (about["scope"], m.scope)))
     id = f"row {n} {column}"
     return Figure(
