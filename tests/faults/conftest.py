@@ -1,5 +1,6 @@
 """Batches of small notebooks that can be made to go wrong, run as a user runs them."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -146,6 +147,21 @@ def wait_for(condition, seconds: float = 30) -> bool:
     while not (met := condition()) and time.monotonic() < end:
         time.sleep(0.02)
     return bool(met)
+
+
+def children_of(pid: int) -> list[int]:
+    """Processes that a process has started and that run; any may end while it is looked at."""
+    found = []
+    with contextlib.suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with contextlib.suppress(OSError):
+                found += map(int, (task / "children").read_text().split())
+    return found
+
+
+def descendants(pid: int) -> list[int]:
+    """All below a process."""
+    return [d for child in children_of(pid) for d in (child, *descendants(child))]
 
 
 def left_running(mark: str) -> list[str]:

@@ -15,8 +15,7 @@ from pathlib import Path
 
 from vpnpolicy.report.batch.keys import code_hash
 
-from .conftest import fate_notebook, gone, state_of
-from .test_kills import descendants
+from .conftest import descendants, fate_notebook, gone, state_of
 
 
 def rows(notebook: Path, n: int) -> list[dict]:

@@ -5,7 +5,6 @@ import signal
 import socket
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +14,7 @@ from vpnpolicy.report.job import Job
 from vpnpolicy.report.making import Order
 from vpnpolicy.report.press.client import MAX_DEATHS, Press
 
-from .conftest import at_start_of, gone, state_of, wait_for
+from .conftest import at_start_of, children_of, gone, state_of, wait_for
 
 pytestmark = pytest.mark.faults
 KERNEL, PARENT = "vpnpolicy.report.kernel", "vpnpolicy.report.press.server"
@@ -91,10 +90,6 @@ def test_a_warm_parent_that_stops_hearing(plan, batch, tmp_path, n):
     out, err = process.communicate(timeout=90)
     assert (process.returncode, out.splitlines()[0]) == (0, f"{n} made."), err
     assert gone(str(tmp_path / "out")) == []
-
-
-def children_of(pid: int) -> list[int]:
-    return [int(p) for t in Path(f"/proc/{pid}/task").glob("*/children") for p in t.read_text().split()]
 
 
 def test_an_address_is_refused_before_anything_is_asked(run, tmp_path):

@@ -4,24 +4,12 @@ import functools
 import random
 import signal
 import time
-from pathlib import Path
 
 import pytest
 
-from .conftest import check_whole, gone, state_of
+from .conftest import check_whole, descendants, gone, state_of
 
 pytestmark = pytest.mark.faults
-
-
-def descendants(pid: int) -> list[int]:
-    found = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            kids = [int(p) for p in task.read_text().split()]
-        except OSError:
-            continue
-        found += kids + [d for k in kids for d in descendants(k)]
-    return found
 
 
 def test_kill_9_of_runner_or_worker_twenty_times(plan, batch, tmp_path):

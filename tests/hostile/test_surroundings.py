@@ -1,5 +1,6 @@
 """What surrounds a report while it is made: no port is open, nothing of the user's profile or folder gets in, no secret gets out."""
 
+import contextlib
 import json
 import os
 import socket
@@ -11,33 +12,36 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.conftest import descendants
+
 from .conftest import write_notebook
 
 pytestmark = [pytest.mark.faults, pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")]
 LISTENING = "0A"
 
 
-def below(pid: int) -> list[int]:
-    """A process and all below it."""
-    found = [pid]
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            kids = [int(k) for k in task.read_text().split()]
-        except OSError:
-            continue
-        found += [d for k in kids for d in below(k)]
-    return found
+def matching(folder: Path, pattern: str) -> list[Path]:
+    """What matches below a folder; nothing where a part of it goes meanwhile."""
+    with contextlib.suppress(OSError):
+        return list(folder.glob(pattern))
+    return []
+
+
+def mode_of(path: Path) -> str:
+    """Who may do what with a file or folder, in octal; nothing where it is gone."""
+    with contextlib.suppress(OSError):
+        return f"{stat.S_IMODE(path.stat().st_mode):o}"
+    return ""
 
 
 def open_sockets(pids) -> list[str]:
     """TCP and UDP sockets these processes hold, of any state."""
     held = set()
     for pid in pids:
-        for link in Path(f"/proc/{pid}/fd").glob("*") if Path(f"/proc/{pid}/fd").exists() else ():
-            try:
-                held.add(str(link.readlink()))
-            except OSError:
-                continue
+        with contextlib.suppress(OSError):  # it may end while it is looked at
+            for handle in Path(f"/proc/{pid}/fd").iterdir():
+                with contextlib.suppress(OSError):
+                    held.add(str(handle.readlink()))
     found = []
     for kind in ("tcp", "tcp6", "udp", "udp6"):
         for line in Path(f"/proc/net/{kind}").read_text().splitlines()[1:]:
@@ -55,12 +59,8 @@ def watched(args, folder, env=None):
     )
     sockets, modes, looks = [], set(), 0
     while process.poll() is None:
-        sockets += open_sockets(below(process.pid))
-        modes |= {
-            f"{stat.S_IMODE(p.stat().st_mode):o}"
-            for p in [*folder.glob("*/.work-*"), *folder.glob("*/.work-*/*/s")]
-            if p.exists()
-        }
+        sockets += open_sockets([process.pid, *descendants(process.pid)])
+        modes |= set(map(mode_of, [*matching(folder, "*/.work-*"), *matching(folder, "*/.work-*/*/s")])) - {""}
         looks += 1
         time.sleep(0.02)
     return process.returncode, process.communicate()[0], sorted(set(sockets)), modes, looks

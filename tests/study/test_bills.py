@@ -96,7 +96,7 @@ def test_a_price_that_does_not_end_is_not_rounded_before_it_is_multiplied():
         ("1 USD/Mbps/month", "flat", "is no price for flat: wanted USD/month."),
         ("1 USD/GB", "flat", "cannot be turned into 'USD/month'"),
         ("500 USD", "flat", "cannot be turned into 'USD/month'"),
-        ("1 EUR/Mbps/month", "p95", "a price is in USD or PKR."),
+        ("1 EUR/Mbps/month", "p95", "a price is a plain number in USD or PKR"),
         ("1 USD/Mb", "volume", "is read as bits by some and as bytes by others"),
         ("1,000 USD/Gbps/month", "p95", "is not a price"),
         ("cheap", "p95", "is not a price"),

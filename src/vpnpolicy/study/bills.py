@@ -192,7 +192,7 @@ def _price(price, scheme: str) -> tuple[Fraction, str]:
         number, unit = split_quantity(text)
         currency = unit.split("/")[0]
         if currency not in ("USD", "PKR"):
-            raise UnitError(f"'{text}': a price is in USD or PKR.") from None
+            raise UnitError(f"'{text}': a price is a plain number in USD or PKR, for example '300 PKR/Mbps/month'.") from None
         if ("bps" in unit.lower()) != (scheme == "p95"):
             raise UnitError(f"'{text}' is no price for {scheme}: wanted {currency}/{per}.") from None
         return _in_range(Fraction(convert(number, unit, f"{currency}/{per}")), text), currency

@@ -49,13 +49,15 @@ class Layout:
     def columns(self, header: list[str]) -> tuple[str, str]:
         """Names of the time and the value column. Raises `UsageError` with the nearest name."""
         if self.time not in header:
-            raise UsageError(f"there is no column '{self.time}'. {did_you_mean(self.time, header)}")
+            raise UsageError(f"there is no column '{self.time}'. {did_you_mean(self.time, header)} Name it with time (--time).")
         others = [h for h in header if h != self.time and not _ROW_LABELS.fullmatch(h)]
         if self.value is None and len(others) != 1:
-            raise UsageError(f"name the value column: the file has {', '.join(others) or 'none beside the time'}.")
+            raise UsageError(
+                f"name the value column with value (--value): the file has {', '.join(others) or 'none beside the time'}."
+            )
         chosen = self.value if self.value is not None else others[0]
         if chosen not in header or chosen == self.time:
-            raise UsageError(f"there is no column '{chosen}'. {did_you_mean(chosen, others)}")
+            raise UsageError(f"there is no column '{chosen}'. {did_you_mean(chosen, others)} Name it with value (--value).")
         return self.time, chosen
 
 
