@@ -86,7 +86,7 @@ def batch(tmp_path):
     """Start ``vpnpolicy batch`` as a process; ``wait=False`` gives the process itself."""
     started = []
 
-    def start(plan, out="out", *more, wait=True, env=None, before=None, wrap=(), cwd=None):
+    def start(plan, out="out", *more, wait=True, patience=240, env=None, before=None, wrap=(), cwd=None):
         args = [sys.executable, "-m", "vpnpolicy", "batch", str(plan), "--trust", "--out", str(tmp_path / out), *map(str, more)]
         args = [*wrap, *args]
         process = subprocess.Popen(
@@ -101,7 +101,7 @@ def batch(tmp_path):
         started.append(process)
         if not wait:
             return process
-        out_text, err_text = process.communicate(timeout=240)
+        out_text, err_text = process.communicate(timeout=patience)
         return subprocess.CompletedProcess(args, process.returncode, out_text, err_text)
 
     yield start
