@@ -131,7 +131,7 @@ def test_workers_that_come_within_ten_seconds_are_waited_for(tmp_path, start):
     address = f"tcp://127.0.0.1:{free_port()}"
     start("scheduler", "--host", "127.0.0.1", "--port", address.rsplit(":", 1)[1])
     running = batch(tmp_path, "out", "--executor", "dask", "--address", address, wait=False)
-    time.sleep(2)
+    time.sleep(0.5)
     worker(start, address)
     told, wrong = running.communicate(timeout=90)
     assert (running.returncode, told.splitlines()[0]) == (0, "8 made."), wrong
