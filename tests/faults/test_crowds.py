@@ -28,9 +28,10 @@ def test_many_kernels_with_four_hundred_ports(plan, batch, tmp_path):
     wrap = namespace()
     if wrap is None:
         pytest.skip("needs unshare -n, to have a network of its own")
-    rows = plan(["good"] * (1000 if FULL else 16))
+    n = 1000 if FULL else 16
+    rows = plan(["good"] * n)
     assert batch(rows, "reference").returncode == 0
-    done = batch(rows, "out", "--engine", "kernel", "--jobs", 12, wrap=wrap, patience=240 + 3 * len(rows))
+    done = batch(rows, "out", "--engine", "kernel", "--jobs", 12, wrap=wrap, patience=240 + 3 * n)
     assert done.returncode == 0, done.stderr
     assert state_of(tmp_path / "out")[1] == state_of(tmp_path / "reference")[1]
     assert gone(str(tmp_path / "out")) == []
