@@ -438,6 +438,44 @@ def test_an_id_that_repeats_and_is_not_referred_to_hides_no_row():
     assert verdicts(table, "sum of") == {"row 3": WRONG}
 
 
+@pytest.mark.parametrize(
+    ("low", "value", "high", "found"),
+    [(5, 6, 8, None), (5, 3, 8, WRONG), (5, 10, 8, WRONG), (8, "", 5, WRONG), ("10", "9", "", WRONG), (5, "", 8, None)],
+)
+def test_the_ends_of_a_range_stand_in_order(low, value, high, found):
+    frame = vp.audit(
+        pd.DataFrame({"quantity": ["cost"], "low": [low], "value": [value], "high": [high], "unit": ["USD million"]})
+    )
+    assert dict(zip(frame["rule"], frame["verdict"], strict=True)) == ({"in order": found} if found else {"none": UNKNOWN})
+
+
+def test_a_cost_for_each_user_times_its_users():
+    table = {
+        "Country": ["A", "B"],
+        "Users (million)": [10, 20],
+        "Cost per user (USD)": [2.5, 1.5],
+        "Cost (USD million)": [25, 40],
+    }
+    assert verdicts(table) == {"row 1 Cost (USD million)": MATCH, "row 2 Cost (USD million)": WRONG}
+
+
+def test_a_rate_in_the_table_itself():
+    table = {
+        "month": ["2005-01", "2005-02"],
+        "bill (USD)": ["100.0", "210.0"],
+        "bill (PKR)": [5970, 12000],
+        "rate (PKR per USD)": ["59.7", "59.7"],
+    }
+    assert verdicts(table, "product of") == {"row 1 bill (PKR)": MATCH, "row 2 bill (PKR)": WRONG}
+
+
+def test_a_rate_of_a_year_is_one_of_those_about_a_day():
+    """300 in October 2023, to two digits, is the only dated rate within a quarter; the year from July had 282.5 on average."""
+    table = {"event": ["x"], "date": ["2024-01"], "cost_usd_m": ["10.00"], "cost_pkr_bn": ["2.80"]}
+    assert verdict(table, "same as") == MATCH
+    assert verdict(table | {"cost_pkr_bn": ["2.50"]}, "same as") == WRONG
+
+
 # Cannot tell
 
 

@@ -41,13 +41,14 @@ QUANTITIES = {
     "users": "people affected",
 }
 _PER = {
+    **dict.fromkeys(("person", "user", "subscriber", "capita", "head"), "person"),
+    **MONEY,
     "day": "day",
     "hour": "hour",
     "minute": "min",
     "min": "min",
     "month": "month",
     "year": "year",
-    "person": "person",
     "gb": "GB",
     "mb": "MB",
 }
@@ -97,7 +98,7 @@ def _meaning(words: list[str]) -> Meaning | None:
 
 
 def _is_rate_word(words: list[str], n: int) -> bool:
-    """``per`` and the unit after it; ``per user`` stays, as it is no unit of the table."""
+    """``per`` and the unit after it; ``per site`` stays, as it is no unit of the table."""
     return (words[n] == "per" and words[n + 1 : n + 2] != [] and words[n + 1] in _PER) or (
         n > 0 and words[n - 1] == "per" and words[n] in _PER
     )

@@ -72,7 +72,8 @@ class Auditor:
     def rows(self, f: Figure) -> list[dict]:
         """The verdicts on one figure, or one row that says nothing can be told."""
         ways = [f] if f.relation else infer(self.table, f)
-        return [self._judged(w) for w in ways] or [_row(f, CANNOT_TELL, "no number it would follow from is printed")]
+        judged = _disorder(f) + [self._judged(w) for w in ways]
+        return judged or [_row(f, CANNOT_TELL, "no number it would follow from is printed")]
 
     def _judged(self, f: Figure) -> dict:
         try:
@@ -208,6 +209,15 @@ class Auditor:
         if len(inputs) > 6:
             return f"the sum of {len(inputs)} rows"
         return _SIGNS.get(f.relation, "").join(inputs)
+
+
+def _disorder(f: Figure) -> list[dict]:
+    """A range whose ends are the wrong way round, or whose middle lies outside them, contradicts itself."""
+    printed = {name: number for name in ("low", "value", "high") if (number := getattr(f, name))}
+    if list(printed.values()) == sorted(printed.values(), key=float):
+        return []
+    text = ", ".join(f"{name} {number}" for name, number in printed.items())
+    return [_row(replace(f, relation="in order"), CONTRADICTION, f"printed in this order: {text}")]
 
 
 def _row(f: Figure, verdict: str, working: str, auditor: Auditor | None = None, found: Interval | None = None) -> dict:
