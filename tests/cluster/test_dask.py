@@ -46,11 +46,16 @@ def free_port() -> int:
         return free.getsockname()[1]
 
 
+def alone(start):
+    """A scheduler without workers: its address and process."""
+    port = str(free_port())
+    return f"tcp://127.0.0.1:{port}", start("scheduler", "--host", "127.0.0.1", "--port", port)
+
+
 @pytest.fixture
 def cluster(start):
     """A scheduler and two workers."""
-    address = f"tcp://127.0.0.1:{free_port()}"
-    scheduler = start("scheduler", "--host", "127.0.0.1", "--port", address.rsplit(":", 1)[1])
+    address, scheduler = alone(start)
     workers = [worker(start, address) for _ in range(2)]
     return address, scheduler, workers, start
 
@@ -128,8 +133,7 @@ def test_a_worker_with_other_data_that_comes_late_makes_no_report(tmp_path, clus
 
 
 def test_workers_that_come_within_ten_seconds_are_waited_for(tmp_path, start):
-    address = f"tcp://127.0.0.1:{free_port()}"
-    start("scheduler", "--host", "127.0.0.1", "--port", address.rsplit(":", 1)[1])
+    address, _ = alone(start)
     running = batch(tmp_path, "out", "--executor", "dask", "--address", address, wait=False)
     time.sleep(0.5)
     worker(start, address)
@@ -138,8 +142,7 @@ def test_workers_that_come_within_ten_seconds_are_waited_for(tmp_path, start):
 
 
 def test_a_scheduler_without_workers(tmp_path, start):
-    address = f"tcp://127.0.0.1:{free_port()}"
-    start("scheduler", "--host", "127.0.0.1", "--port", address.rsplit(":", 1)[1])
+    address, _ = alone(start)
     code, _, wrong = batch(tmp_path, "out", "--executor", "dask", "--address", address)
     assert (code, "has no workers; none came in 10 s" in wrong) == (69, True), wrong
 

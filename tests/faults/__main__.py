@@ -37,13 +37,8 @@ class Outcomes:
             outcomes = self.found.get(name, [])
             tried += sum(o != "skipped" for o in outcomes)
             passed += outcomes.count("passed")
-            why += (
-                [self.reasons[name]]
-                if name in self.reasons
-                else []
-                if outcomes
-                else ["not in this run: another layer, or a library that is missing"]
-            )
+            if name in self.reasons or not outcomes:
+                why.append(self.reasons.get(name, "not in this run: another layer, or a library that is missing"))
         return tried, passed, "; ".join(dict.fromkeys(why))
 
 

@@ -8,10 +8,7 @@ from pathlib import Path
 
 import pytest
 
-
-def cell(kind, name, source, tags=()):
-    base = {"cell_type": kind, "id": name, "metadata": {"tags": list(tags)} if tags else {}, "source": source}
-    return base | ({"outputs": [], "execution_count": None} if kind == "code" else {})
+from tests.faults.conftest import cell
 
 
 def write_notebook(path: Path, *cells, parameters: str | None = "what: str = ''  # any text") -> Path:

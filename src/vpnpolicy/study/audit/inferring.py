@@ -20,6 +20,8 @@ _PARTIAL = re.compile(r"\bsub-?totals?\b", re.I)
 _GRAND = re.compile(r"((grand|overall|world|published) )?(total|totals|sum|overall)", re.I)
 _WHOLE = re.compile(r"(all|whole|world)\b", re.I)
 _OF = re.compile(r"^(change|growth|rise|increase|share) (?:of|in) (.+)$")
+_ABOUT = ("publisher", "period", "printed_on", "scope", "place", "item")
+"""Fields that say what a number is about."""
 _CURRENCIES = ("USD", "PKR", "INR", "NGN")
 
 
@@ -76,9 +78,7 @@ def _total(table: Table, f: Figure):
         label = getattr(f, field)
         if not is_whole(label):
             continue
-        others = [
-            k for k in ("publisher", "period", "printed_on", "scope", "place", "item") if k != field and (k != "item" or f.item)
-        ]
+        others = [k for k in _ABOUT if k != field and (k != "item" or f.item)]
         alike = [p for p in table.like(f, *others) if dict(p.size.dimensions) == dict(f.size.dimensions)]
         below = [p for p in alike if p.column == f.column]
         parts = [p for p in below if not is_whole(getattr(p, field))]
@@ -190,10 +190,7 @@ def _product(table: Table, f: Figure):
 
 
 def _same_case(f: Figure, g: Figure) -> bool:
-    return all(
-        getattr(f, k) == getattr(g, k) or not getattr(g, k)
-        for k in ("publisher", "item", "place", "period", "scope", "printed_on")
-    )
+    return all(getattr(f, k) == getattr(g, k) or not getattr(g, k) for k in _ABOUT)
 
 
 def _multiplied(rate: Figure, time: Figure) -> dict[str, int]:
@@ -211,7 +208,7 @@ def _conversion(table: Table, f: Figure):
     """The same quantity of the same case in another unit or currency."""
     if not f.is_known:
         return None
-    for g in table.like(f, "publisher", "item", "place", "period", "printed_on", "scope"):
+    for g in table.like(f, *_ABOUT):
         if g.unit != f.unit and g.is_known and (g.size.dimensions == f.size.dimensions or _currencies(f, g)):
             return "same as", (g.id,)
     return None

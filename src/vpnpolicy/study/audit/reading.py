@@ -65,7 +65,8 @@ def _heads(columns: Iterable[object]) -> list[str]:
     plain = [re.sub(r"[\s-]+", "_", c.lower()) for c in found]
     plain = [_ALSO.get(p, p) for p in plain]
     if {"value", "unit"} <= set(plain) and "quantity" not in plain:  # the long form, with another word for what is measured
-        plain = ["quantity" if p == next((w for w in _WHAT if w in plain), "") else p for p in plain]
+        what = next((w for w in _WHAT if w in plain), "")
+        plain = ["quantity" if p == what else p for p in plain]
     return [p if (p in _KNOWN or _SKIP.match(p)) and plain.count(p) == 1 else c for c, p in zip(found, plain, strict=True)]
 
 
