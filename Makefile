@@ -1,13 +1,17 @@
 # vpnpolicy: each target makes .venv and installs what it needs, once, and uses it afterwards.
 #   make PYTHON=/path/to/python3.12 report     to choose another Python (3.11 or newer)
 
-PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3; do $$p -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
 TOOLS ?= .venv-tools
 OUT ?= reports/latest
 SLOW := notebooks or browser or faults or cluster or slow
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP := python -m pip install --disable-pip-version-check --require-hashes
+OURS := python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+UV := $(TOOLS)-uv/bin/uv
+LOCK = $(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 pyproject.toml
+NEW := awk 'NR == FNR {old[$$0]; next} /^[a-z0-9]/ {skip = $$0 in old} !skip'
 
 .PHONY: help report sample dictionary test unit lab bench faults soak fuzz lowest sbom audit lock clean
 .DEFAULT_GOAL := help
@@ -18,7 +22,7 @@ help:            ## What the targets do
 report: $(VENV)/.reports  ## Make every report: HTML, PDF, figures, tables
 	@$(BIN)/vpnpolicy report --all --out $(OUT)
 
-sample: $(VENV)/.reports  ## Make the brief anew that the repository shows, and the picture of its first page
+sample: $(VENV)/.reports  ## Make the brief that the repository shows, and the picture of its first page
 	@$(BIN)/vpnpolicy report 00_brief --out build/sample --format html,pdf,png
 	@rm -rf reports/sample && mkdir -p reports/sample
 	@cp build/sample/00_brief/report.html reports/sample/brief.html
@@ -27,7 +31,7 @@ sample: $(VENV)/.reports  ## Make the brief anew that the repository shows, and 
 	@rm -rf build/sample
 	@if command -v pdftoppm >/dev/null; then pdftoppm -r 84 -png -singlefile reports/sample/brief.pdf docs/images/brief; fi
 
-dictionary: $(VENV)/.reports  ## Write docs/dictionary.md anew from the schema
+dictionary: $(VENV)/.reports  ## Write docs/dictionary.md from the schema
 	@$(BIN)/vpnpolicy dictionary --markdown > docs/dictionary.md
 
 test: $(VENV)/.dev  ## Lint, the whole test suite, notebooks run for real
@@ -56,53 +60,57 @@ soak: $(VENV)/.dev  ## 300 reports over 20 random kills, and a tally
 fuzz: $(TOOLS)/.tools  ## Every reader under a fuzzer for a minute, and a table
 	$(TOOLS)/bin/python -m tests.fuzz
 
-lowest: $(TOOLS)/.lowest  ## The quick tests with the oldest dependencies that are allowed
-	$(TOOLS)/lowest/bin/python -m pytest -n auto -o filterwarnings=default -W ignore -m "not ($(SLOW))"
+lowest: $(UV)  ## The quick tests with the oldest dependencies that are allowed
+	$(UV) venv --quiet --clear --seed --python 3.11 $(TOOLS)-lowest
+	$(UV) pip install --python $(TOOLS)-lowest --resolution lowest-direct --editable ".[dev]"
+	$(TOOLS)-lowest/bin/python -m pytest -n auto -m "not ($(SLOW))"
 
 sbom: $(TOOLS)/.tools $(VENV)/.reports  ## What is installed for reports, as CycloneDX, in build/sbom.json
 	@mkdir -p build
 	$(TOOLS)/bin/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible --of JSON -o build/sbom.json
 
-audit: $(TOOLS)/.tools  ## Known holes in the locked dependencies; fails where the service does not answer
+audit: $(TOOLS)/.tools  ## Known vulnerabilities of the locked dependencies; fails where the service does not answer
 	$(TOOLS)/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
 
-lock: $(VENV)/.dev  ## Make the hashed lock files anew
-	$(PIP) uv
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --extra reports --extra build pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --extra tools -c requirements-dev.lock pyproject.toml -o requirements-tools.lock
-	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 --resolution lowest-direct --extra dev pyproject.toml -o requirements-lowest.lock
+lock: $(UV)      ## Update the hashed lock files after a change of pyproject.toml (make lock UPGRADE=--upgrade: newest versions)
+	@mkdir -p build
+	$(LOCK) $(UPGRADE) --extra reports --extra build -o requirements.lock
+	cat requirements.lock requirements-dev.lock > build/dev.lock
+	$(LOCK) $(UPGRADE) --extra dev -c requirements.lock -o build/dev.lock
+	$(NEW) requirements.lock build/dev.lock > requirements-dev.lock
+	cat build/dev.lock requirements-tools.lock > build/tools.lock
+	$(LOCK) $(UPGRADE) --extra tools -c build/dev.lock -o build/tools.lock
+	$(NEW) build/dev.lock build/tools.lock > requirements-tools.lock
 
 clean:           ## Remove what was generated
-	rm -rf $(VENV) $(TOOLS) dist build reports/latest .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(TOOLS) $(TOOLS)-uv $(TOOLS)-lowest dist build reports/latest .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/bin/python:
-	@test -n "$(PYTHON)" || { echo "vpnpolicy needs Python 3.11 or newer; none was found. Install one, or say: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 2; }
-	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(f"vpnpolicy needs Python 3.11 or newer; $(PYTHON) is {v[0]}.{v[1]}. Say: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)" if v < (3, 11) else 0)'
-	@echo "Making $(VENV) with $$($(PYTHON) --version). The first time takes about a minute."
-	@$(PYTHON) -m venv $(VENV)
-
-$(VENV)/.reports: requirements.lock pyproject.toml | $(VENV)/bin/python
-	@$(PIP) --require-hashes -r requirements.lock
-	@$(PIP) --no-deps --no-build-isolation --editable .
+# An environment is complete once .pip is there; one whose making was interrupted is made again.
+%/.pip:
+	@test -n "$(PYTHON)" || { echo "vpnpolicy needs Python 3.11 or newer; none was found. Install one, or name it: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "vpnpolicy needs Python 3.11 or newer; $(PYTHON) is older. Name another: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 2; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "$(PYTHON) cannot make an environment. On Debian and Ubuntu: apt-get install python3-venv"; exit 2; }
+	@test ! -e $* || test -e $*/pyvenv.cfg || { echo "$* is not a Python environment. Name another folder: make VENV=.venv2 $(MAKECMDGOALS)"; exit 2; }
+	@echo "Making $* with $$($(PYTHON) --version), then installing what the lock files list: 0.5 GB for reports, 1.3 GB with the tests."
+	@$(PYTHON) -m venv --clear $*
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
-	@$(PIP) --require-hashes -r requirements-dev.lock
-	@$(PIP) --no-deps --no-build-isolation --editable .
+# Each lock file holds only what the ones before it do not.
+$(VENV)/.reports: requirements.lock pyproject.toml | $(VENV)/.pip
+	$(BIN)/$(PIP) -r requirements.lock
+	@$(BIN)/$(OURS)
+	@touch $@
+
+$(VENV)/.dev: requirements.lock requirements-dev.lock pyproject.toml | $(VENV)/.pip
+	$(BIN)/$(PIP) -r requirements.lock -r requirements-dev.lock
+	@$(BIN)/$(OURS)
 	@touch $@ $(VENV)/.reports
 
-$(TOOLS)/bin/python: | $(VENV)/bin/python
-	@$(BIN)/python -m venv $(TOOLS)
-
-$(TOOLS)/.tools: requirements-tools.lock pyproject.toml | $(TOOLS)/bin/python
-	@$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-tools.lock
-	@$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+$(TOOLS)/.tools: requirements.lock requirements-dev.lock requirements-tools.lock pyproject.toml | $(TOOLS)/.pip
+	$(TOOLS)/bin/$(PIP) -r requirements.lock -r requirements-dev.lock -r requirements-tools.lock
+	@$(TOOLS)/bin/$(OURS)
 	@touch $@
 
-$(TOOLS)/.lowest: requirements-lowest.lock pyproject.toml | $(VENV)/bin/python
-	@$(BIN)/python -m venv $(TOOLS)/lowest
-	@$(TOOLS)/lowest/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-lowest.lock
-	@$(TOOLS)/lowest/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@touch $@
+$(UV): | $(TOOLS)-uv/.pip
+	@$(TOOLS)-uv/bin/python -m pip install --quiet --disable-pip-version-check uv

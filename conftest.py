@@ -7,7 +7,7 @@ _LEFT_OUT = re.compile(r"not \(([\w ]+)\)")
 
 
 def pytest_ignore_collect(collection_path, config):
-    """Look before importing: WeasyPrint alone takes half a second."""
+    """Look before importing, which takes seconds with everything that tests use."""
     if collection_path.suffix != ".py":
         return None
     text = collection_path.read_text(encoding="utf-8")

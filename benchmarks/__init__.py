@@ -1,1 +1,1 @@
-"""Side by side, in one run: ratios that hold on any machine, never absolute times in a test."""
+"""Measurements side by side in one run: ratios, which hold on any machine, rather than seconds."""

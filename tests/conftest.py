@@ -3,10 +3,12 @@
 import csv
 import gc
 import os
+import platform
 import shutil
 import socket
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -157,17 +159,67 @@ def peak() -> str:
     return "next(w.split()[1] for w in open('/proc/self/status') if w.startswith('VmHWM'))"
 
 
+NO_BROWSER = "no Chromium, Chrome or Edge that starts was found"
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge", "msedge")
+FOLDERS = {
+    "darwin": ["/Applications", str(Path.home() / "Applications")],
+    "win32": [os.environ.get(name, "") for name in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")],
+}
+INSIDE = {
+    "darwin": [f"{name}.app/Contents/MacOS/{name}" for name in ("Chromium", "Google Chrome", "Microsoft Edge")],
+    "win32": ["Chromium/Application/chrome.exe", "Google/Chrome/Application/chrome.exe", "Microsoft/Edge/Application/msedge.exe"],
+}
+
+
+def installed_browsers(own: str) -> list[str]:
+    """Return the browsers of this machine, Playwright's ``own`` last, or only what VPNPOLICY_CHROMIUM names."""
+    if named := os.environ.get("VPNPOLICY_CHROMIUM"):
+        return [shutil.which(named) or named]
+    found = [path for program in PROGRAMS if (path := shutil.which(program))]
+    places = [Path(f, name) for f in FOLDERS.get(sys.platform, []) if f for name in INSIDE[sys.platform]]
+    return [*found, *(str(p) for p in [*places, Path(own)] if p.is_file())]
+
+
+def browser_command() -> str:
+    """Return the one command that brings a browser to this machine."""
+    system = platform.freedesktop_os_release().get("ID") if Path("/etc/os-release").exists() else ""
+    if shutil.which("apt-get") and system != "ubuntu":  # Ubuntu's package is a snap, which Playwright cannot drive
+        return f"{'' if os.geteuid() == 0 else 'sudo '}apt-get install chromium"
+    python = os.path.relpath(sys.executable, ROOT)
+    return f"{python} -m playwright install {'--with-deps ' if sys.platform == 'linux' else ''}chromium"
+
+
 @pytest.fixture(scope="module")
 def browser():
-    """Chromium without a window; what needs it is skipped where it or its driver is missing."""
+    """Chromium without a window; what needs it is skipped where none starts, unless VPNPOLICY_CHROMIUM names one."""
     driver = pytest.importorskip("playwright.sync_api")
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if path is None:
-        pytest.skip("Chromium is not installed")
-    quiet = ("background-networking", "component-update", "sync")
+    args = ["--no-sandbox", *(f"--disable-{q}" for q in ("gpu", "background-networking", "component-update", "sync"))]
     with driver.sync_playwright() as play:
-        chromium = play.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu", *(f"--disable-{q}" for q in quiet)]
-        )
+        chromium = None
+        for path in installed_browsers(play.chromium.executable_path):
+            try:
+                chromium = play.chromium.launch(executable_path=path, args=args)
+                break
+            except driver.Error:
+                if os.environ.get("VPNPOLICY_CHROMIUM"):
+                    raise
+        if chromium is None:
+            pytest.skip(NO_BROWSER)
         yield chromium
         chromium.close()
+
+
+def pytest_unconfigure(config):
+    """After all else, say how many tests were skipped and how to run them too; workers of xdist do not see all."""
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is None or hasattr(config, "workerinput"):
+        return
+    skipped = terminal.stats.get("skipped", [])
+    reasons = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped)
+    browsers = reasons.pop(NO_BROWSER, 0)
+    if reasons:
+        listed = "; ".join(f"{reason} ({count})" for reason, count in reasons.most_common())
+        terminal.write_line(f"{reasons.total()} skipped: {listed}")
+    if browsers:
+        terminal.write_line(f"{browsers} browser tests skipped: {NO_BROWSER}. To run them too:")
+        terminal.write_line(f"    {browser_command()} && make test")

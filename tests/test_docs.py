@@ -65,7 +65,7 @@ def test_console_blocks_print_what_they_show(run, session):
 
 @pytest.mark.parametrize("kind", ["csv", "yaml"])
 def test_plans_of_the_docs_are_plans(kind, tmp_path):
-    from vpnpolicy.report.batch.plans import read_plan
+    from vpnpolicy.report.plan import read_plan
 
     (block,) = blocks(kind)
     (tmp_path / f"plan.{kind}").write_text(block.values[0], encoding="utf-8")
@@ -79,15 +79,16 @@ def shell_lines() -> list[str]:
 @pytest.mark.parametrize("line", [ln for ln in shell_lines() if ln.startswith("vpnpolicy ")])
 def test_shell_lines_are_commands_with_options_and_parameters_there_are(line):
     from vpnpolicy.cli import cli
+    from vpnpolicy.notebooks.files import list_notebooks
     from vpnpolicy.report.plan import plan_reports
 
     _, command, *rest = shlex.split(line, comments=True)
     found = cli.get_command(None, command)
     values = found.make_context(command, list(rest)).params
     if command == "report":
-        assert plan_reports(values["notebooks"], values["pairs"], every=values["every"])
+        assert plan_reports(values["notebooks"] or list_notebooks(), values["pairs"])
     if command == "batch" and values["grids"]:
-        from vpnpolicy.report.batch.plans import read_grid
+        from vpnpolicy.report.plan import read_grid
 
         assert read_grid(values["notebook"], values["grids"])
 
@@ -136,7 +137,7 @@ def test_links_between_pages_hold():
 
 
 def test_versions_agree():
-    assert re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)[1] == vp.__version__
+    assert re.search(r"^## (\d\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)[1] == vp.__version__
     assert f"version: {vp.__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
 
 
@@ -171,17 +172,18 @@ def test_conda_and_pip_ask_for_the_same():
         )
         for d in part
     ]
-    alias = {"matplotlib": "matplotlib-base"}
-    ours = dict(re.split(r"(?=[><=])", d, maxsplit=1) for d in wanted if not d.startswith("vpnpolicy"))
+    alias = {"matplotlib": "matplotlib-base", "typst": "typst-py"}
+    here = [d for d in wanted if not d.startswith(("vpnpolicy", "fontpkg-"))]  # fonts come by pip
+    ours = dict(re.split(r"(?=[><=])", d, maxsplit=1) for d in here)
     theirs = dict(s.split(" ", 1) for s in environment() if " " in s)
     assert {alias.get(n, n): f for n, f in ours.items()} == {n: theirs.get(n) for n in (alias.get(k, k) for k in ours)}
 
 
 def test_locks_pin_every_dependency_by_hash_and_name_no_host():
-    for name in ("requirements.lock", "requirements-dev.lock", "requirements-tools.lock", "requirements-lowest.lock"):
+    for name in ("requirements.lock", "requirements-dev.lock", "requirements-tools.lock"):
         text = (ROOT / name).read_text(encoding="utf-8")
         pins = re.findall(r"^[a-z0-9._-]+==\S+", text, re.M)
-        assert len(pins) > 50
+        assert len(pins) > 20
         assert text.count("--hash=sha256:") >= len(pins)
         assert "://" not in text
 

@@ -12,15 +12,20 @@ TESTS = Path(__file__).resolve().parents[1]
 LIST = TESTS / "lists" / "faults.csv"
 
 
+def read_list() -> list[dict]:
+    """Return the list of faults: id, fault, and the tests or why there is none."""
+    return list(csv.DictReader(LIST.read_text(encoding="utf-8").splitlines()))
+
+
 class Outcomes:
-    """What became of each test, and why one was left out."""
+    """What became of each test, and why one was skipped."""
 
     def __init__(self):
         self.found: dict[str, list[str]] = {}
         self.reasons: dict[str, str] = {}
 
     def pytest_runtest_logreport(self, report):
-        """Keep the worst of set-up, call and clearing away."""
+        """Keep the outcome of each test, and of a set-up or end that did not pass."""
         name = re.sub(r"\[.*\]$", "", report.nodeid.removeprefix("tests/"))
         if report.when == "call" or report.outcome != "passed":
             self.found.setdefault(name, []).append(report.outcome)
@@ -28,31 +33,24 @@ class Outcomes:
             self.reasons[name] = str(report.longrepr[2]).removeprefix("Skipped: ")
 
     def of(self, tests: str) -> tuple[int, int, str]:
-        """Runs tried, passed, and why others were not run."""
+        """Return the runs tried, those passed, and why others are missing."""
         if "::" not in tests:
             return 0, 0, tests
-        tried = passed = 0
-        why = []
-        for name in tests.split("; "):
-            outcomes = self.found.get(name, [])
-            tried += sum(o != "skipped" for o in outcomes)
-            passed += outcomes.count("passed")
-            if name in self.reasons or not outcomes:
-                why.append(self.reasons.get(name, "not in this run: another layer, or a library that is missing"))
-        return tried, passed, "; ".join(dict.fromkeys(why))
+        outcomes = {name: self.found.get(name, []) for name in tests.split("; ")}
+        ran = [o for each in outcomes.values() for o in each if o != "skipped"]
+        why = [self.reasons.get(n, "not in this run") for n, each in outcomes.items() if n in self.reasons or not each]
+        return len(ran), ran.count("passed"), "; ".join(dict.fromkeys(why))
 
 
 def table(outcomes: Outcomes) -> tuple[str, bool]:
-    """The table as text, and whether everything that ran has passed."""
-    rows = list(csv.DictReader(LIST.read_text(encoding="utf-8").splitlines()))
-    lines = [f"{'Case':<5} {'Fault':<58} {'Tried':>5} {'Passed':>6}  Not run, and why"]
-    whole, tried_cases, passed_cases = True, 0, 0
-    for row in rows:
+    """Return the table as text, and whether everything that ran has passed."""
+    lines, cases = [f"{'Case':<5} {'Fault':<58} {'Tried':>5} {'Passed':>6}  Not run, and why"], []
+    for row in read_list():
         tried, passed, why = outcomes.of(row["tests"])
-        whole &= tried == passed
-        tried_cases, passed_cases = tried_cases + (tried > 0), passed_cases + (tried > 0 and tried == passed)
+        cases.append((tried > 0, 0 < tried == passed))
         lines.append(f"{row['id']:<5} {row['fault']:<58} {tried:>5} {passed:>6}  {why}".rstrip())
-    return "\n".join([*lines, f"\n{len(rows)} cases, {tried_cases} tried, {passed_cases} passed."]), whole
+    tried, passed = map(sum, zip(*cases, strict=True))
+    return "\n".join([*lines, f"\n{len(cases)} cases, {tried} tried, {passed} passed."]), tried == passed
 
 
 def main(args: list[str]) -> int:
@@ -60,15 +58,8 @@ def main(args: list[str]) -> int:
     if "--short" not in args:
         os.environ["VPNPOLICY_FAULTS"] = "full"
     outcomes = Outcomes()
-    names = {
-        t.partition("::")[0]
-        for r in csv.DictReader(LIST.read_text(encoding="utf-8").splitlines())
-        for t in r["tests"].split("; ")
-        if "::" in t
-    }
-    code = pytest.main(
-        [*(str(TESTS / n) for n in sorted(names)), "-n", "2", *[a for a in args if a != "--short"]], plugins=[outcomes]
-    )
+    names = sorted({t.partition("::")[0] for r in read_list() for t in r["tests"].split("; ") if "::" in t})
+    code = pytest.main([*(str(TESTS / n) for n in names), "-n", "2", *[a for a in args if a != "--short"]], plugins=[outcomes])
     text, whole = table(outcomes)
     print(f"\n{text}")
     return 0 if whole and code in (0, pytest.ExitCode.NO_TESTS_COLLECTED) else 1

@@ -1,10 +1,11 @@
-"""Batches of small notebooks that can be made to go wrong, run as a user runs them."""
+"""Batches of small notebooks that can be made to fail, run as a user runs them."""
 
 import contextlib
 import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -13,56 +14,63 @@ from pathlib import Path
 import pytest
 
 FULL = os.environ.get("VPNPOLICY_FAULTS") == "full"
-"""Whether the long form is asked for: `make faults`."""
-PARAMETERS = "what: str = 'good'  # how it ends\nn: int = 1  # which one\nfolder: str = ''  # where it may leave signs"
-FATES = """
-import os, sys, time
-fates = {
-    'raise': "1 / 0", 'exit': "sys.exit(0)", 'os-exit': "os._exit(0)", 'kill': "os.kill(os.getpid(), 9)",
-    'loop': "while True: pass", 'print': "while True: print('x' * 200)", 'memory': "bytearray(1 << 62)",
-    'regex': "import re; re.match('(a+)+$', 'a' * 64 + 'b')", 'input': "input()", 'stray': "os.system('sleep 300 &')",
-    'session': "import subprocess; subprocess.Popen(['sleep', '300'], start_new_session=True)",
-    'big': "import numpy; numpy.ones(400_000_000)", 'slow': "time.sleep(0.3)", 'slower': "time.sleep(1)", 'shout': "os.system('yes | head -c 30000000')",
-}
-exec(fates.get(what, ''))
-"""
+"""Whether the long form was asked for: `make faults`."""
+BATCH = [sys.executable, "-m", "vpnpolicy", "batch", "--trust"]
+PARAMETERS = "what: str = 'good'  # how it ends\nn: int = 1  # which one"
+STRAY = (
+    "import subprocess; subprocess.Popen(['tail', '-f', '/dev/null', os.environ['TMPDIR']], "
+    "env={}, start_new_session=True, stdout=-3, stderr=-3)"
+)
+"""Code that leaves a process which only the end of its argument tells from others."""
+FATES = {
+    "raise": "1 / 0", "exit": "import sys; sys.exit(0)", "os-exit": "os._exit(0)", "kill": "os.kill(os.getpid(), 9)",
+    "worker": "os.kill(os.getppid(), 9); time.sleep(60)", "loop": "while True: pass", "print": "while True: print('x' * 200)",
+    "memory": "bytearray(1 << 62)", "big": "import numpy; numpy.ones(400_000_000)", "input": "input()",
+    "regex": "import re; re.match('(a+)+$', 'a' * 64 + 'b')", "shout": "os.system('yes | head -c 3000000')",
+    "stray": STRAY, "slow": "time.sleep(0.3)", "slower": "time.sleep(1)", "kept": f"{STRAY}; time.sleep(60)",
+}  # fmt: skip
 
 
-def cell(kind, name, source, tags=()):
+def cell(kind: str, name: str, source: str, tags=()) -> dict:
+    """Return a cell of a notebook file."""
     base = {"cell_type": kind, "id": name, "metadata": {"tags": list(tags)} if tags else {}, "source": source}
     return base | ({"outputs": [], "execution_count": None} if kind == "code" else {})
 
 
-def fate_notebook(path: Path) -> Path:
-    """Write a notebook that ends as its parameter ``what`` says."""
-    cells = [
-        cell("markdown", "title", "# A report that may fail"),
-        cell("code", "parameters", PARAMETERS, ["parameters"]),
-        cell("code", "early", "print('early', n)"),
-        cell("code", "fate", FATES.strip()),
-        cell("code", "late", "import vpnpolicy as vp\nvp.plot_counts(vp.load_counts().head(n % 5 + 2))"),
-        cell("code", "last", "print('late', n, what)"),
-    ]
+def write_notebook(path: Path, *cells: dict) -> Path:
+    """Write a notebook with a title and some cells."""
+    cells = [cell("markdown", "title", "# A report that may fail"), *cells]
     path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), encoding="utf-8")
     return path
 
 
+def fate_notebook(path: Path) -> Path:
+    """Write a notebook that ends as its parameter ``what`` says."""
+    return write_notebook(
+        path,
+        cell("code", "parameters", PARAMETERS, ["parameters"]),
+        cell("code", "early", "print('early', n)"),
+        cell("code", "fate", f"import os, time\nexec({FATES!r}.get(what, ''))"),
+        cell("code", "late", "import vpnpolicy as vp\nvp.plot_counts(vp.load_counts().head(n % 5 + 2))"),
+        cell("code", "last", "print('late', n, what)"),
+    )
+
+
 @pytest.fixture(scope="session")
 def template(tmp_path_factory) -> Path:
-    """That notebook."""
+    """Return that notebook."""
     return fate_notebook(tmp_path_factory.mktemp("template") / "fate.ipynb")
 
 
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory):
-    """A library to be preloaded, built from a C file beside the tests."""
+    """Build a library to be preloaded from a C file beside the tests."""
 
     def build(name: str) -> Path:
         compiler = shutil.which("cc") or shutil.which("gcc")
         if compiler is None:
             pytest.skip("no C compiler, to build what is preloaded")
-        built = tmp_path_factory.mktemp("built") / f"{name}.so"
-        source = Path(__file__).with_name(f"{name}.c")
+        built, source = tmp_path_factory.mktemp("built") / f"{name}.so", Path(__file__).with_name(f"{name}.c")
         subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", built, source, "-ldl"], check=True)
         return built
 
@@ -71,33 +79,28 @@ def compiled(tmp_path_factory):
 
 @pytest.fixture
 def plan(tmp_path, template):
-    """Write a plan of fates; each row one report."""
+    """Write a plan of fates; each row is one report."""
 
-    def write(fates, name="plan.json") -> Path:
+    def write(fates) -> Path:
         rows = [{"name": f"r{n:02d}", "notebook": str(template), "what": what, "n": n} for n, what in enumerate(fates, 1)]
-        (tmp_path / name).write_text(json.dumps(rows), encoding="utf-8")
-        return tmp_path / name
+        (tmp_path / "plan.json").write_text(json.dumps(rows), encoding="utf-8")
+        return tmp_path / "plan.json"
 
     return write
 
 
 @pytest.fixture
 def batch(tmp_path):
-    """Start ``vpnpolicy batch`` as a process; ``wait=False`` gives the process itself."""
+    """Run ``vpnpolicy batch`` as a process; ``wait=False`` gives the process itself."""
     started = []
+    (tmp_path / "temporary").mkdir()
 
     def start(plan, out="out", *more, wait=True, patience=240, env=None, before=None, wrap=(), cwd=None):
-        args = [sys.executable, "-m", "vpnpolicy", "batch", str(plan), "--trust", "--out", str(tmp_path / out), *map(str, more)]
-        args = [*wrap, *args]
+        args = [*wrap, *BATCH, str(plan), "--out", str(tmp_path / out), *map(str, more)]
         process = subprocess.Popen(
-            args,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=cwd or tmp_path,
-            env={**os.environ, **(env or {})},
-            preexec_fn=before,
-        )
+            args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cwd or tmp_path,
+            env={**os.environ, "TMPDIR": str(tmp_path / "temporary"), **(env or {})}, preexec_fn=before,
+        )  # fmt: skip
         started.append(process)
         if not wait:
             return process
@@ -111,38 +114,49 @@ def batch(tmp_path):
         process.communicate()
 
 
-def state_of(out: Path) -> tuple[dict, dict]:
-    """Last journal entry and bytes of the files of each report in a folder."""
-    entries = {}
-    for line in (out / "journal.jsonl").read_bytes().split(b"\n")[:-1]:
-        entry = json.loads(line)["entry"]
-        entries[entry["name"]] = entry
-    files = {str(p.relative_to(out)): p.read_bytes() for p in out.glob("r*/**/*") if p.is_file()}
-    return entries, files
+def counts(done) -> str:
+    """Return what the command says it did: ``3 made, 1 failed``."""
+    lines = done.stdout.splitlines()
+    return lines[0].partition(": ")[2].rstrip(".") if lines else ""
 
 
-def check_whole(out: Path, reference: dict) -> None:
-    """Every file at a final name is whole; every journalled report has its files."""
-    if not (out / "journal.jsonl").exists():
-        return
-    entries, files = state_of(out)
-    for name, content in files.items():
-        assert content == reference[name], f"{name} is torn or wrong"
-    for name, entry in entries.items():
-        for file, sha in entry.get("files", {}).items():
-            assert hashlib.sha256((out / name / file).read_bytes()).hexdigest() == sha
+def files_of(out: Path) -> dict[str, bytes]:
+    """Return the files of all reports in a folder."""
+    return {p.relative_to(out).as_posix(): p.read_bytes() for p in out.glob("[r0-9]*/**/*") if p.is_file()}
 
 
-def at_start_of(module: str, code: str, folder: Path) -> dict[str, str]:
-    """An environment in which Python runs ``code`` before ``module`` and before nothing else."""
-    folder.mkdir(parents=True, exist_ok=True)
-    lines = ["import sys", f"if {module!r} in sys.orig_argv:", *("    " + line for line in code.splitlines())]
-    (folder / "sitecustomize.py").write_text("\n".join(lines) + "\n")
-    return {"PYTHONPATH": str(folder)}
+@pytest.fixture(scope="session")
+def made(tmp_path_factory, template):
+    """Return a plan of three small reports, and a folder with them that tests only copy."""
+    folder = tmp_path_factory.mktemp("made")
+    rows = [{"name": f"r{n:02d}", "notebook": str(template), "n": n} for n in (1, 2, 3)]
+    (folder / "plan.json").write_text(json.dumps(rows))
+    subprocess.run([*BATCH, "plan.json", "--out", "out"], check=True, capture_output=True, cwd=folder)
+    return folder / "plan.json", folder / "out"
 
 
-def wait_for(condition, seconds: float = 30) -> bool:
-    """Whether a condition came true in time."""
+def finished(out: Path) -> list[str]:
+    """Return the names of finished reports, after a check that every file is as its manifest says."""
+    names = []
+    for path in sorted(out.glob("r*/manifest.json")):
+        manifest = json.loads(path.read_bytes())
+        if manifest.get("report") != path.parent.name:  # being replaced
+            continue
+        for name, sha in manifest["files_sha256"].items():
+            assert hashlib.sha256((path.parent / name).read_bytes()).hexdigest() == sha, f"{path.parent / name} is torn"
+        names.append(path.parent.name)
+    return names
+
+
+def check_whole(out: Path, reference: dict[str, bytes]) -> None:
+    """Check that every file with a final name is that of an undisturbed run."""
+    wrong = [n for n, content in files_of(out).items() if content != reference[n]]
+    assert [n for n in wrong if not n.endswith("/manifest.json")] == []
+    finished(out)
+
+
+def wait_for(condition, seconds: float = 60) -> bool:
+    """Return whether a condition comes true in time."""
     end = time.monotonic() + seconds
     while not (met := condition()) and time.monotonic() < end:
         time.sleep(0.02)
@@ -150,36 +164,42 @@ def wait_for(condition, seconds: float = 30) -> bool:
 
 
 def children_of(pid: int) -> list[int]:
-    """Processes that a process has started and that run; any may end while it is looked at."""
+    """Return the processes that a process has started and that run."""
     found = []
-    with contextlib.suppress(OSError):
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            with contextlib.suppress(OSError):
-                found += map(int, (task / "children").read_text().split())
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            found += map(int, path.read_text().split())
     return found
 
 
 def descendants(pid: int) -> list[int]:
-    """All below a process."""
+    """Return all processes below a process."""
     return [d for child in children_of(pid) for d in (child, *descendants(child))]
 
 
-def left_running(mark: str) -> list[str]:
-    """Command lines of processes that were started for a folder."""
+def kill(pid: int) -> bool:
+    """Kill a process; return whether there was one."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+        return True
+    return False
+
+
+def running(mark: str) -> list[str]:
+    """Return the command lines of processes that name a folder in their environment or arguments."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            environment, command = (folder / "environ").read_bytes(), (folder / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if mark.encode() in environment and b"pytest" not in command:
-            found.append(command.replace(b"\0", b" ").decode())
+        with contextlib.suppress(OSError):
+            command, environment = (folder / "cmdline").read_bytes(), (folder / "environ").read_bytes()
+            if mark.encode() in command + environment and b"pytest\0" not in command:
+                found.append(command.replace(b"\0", b" ").decode())
     return found
 
 
-def gone(mark: str, seconds: float = 10) -> list[str]:
-    """What of a folder still runs after a while; an empty list as soon as nothing does."""
-    end = time.monotonic() + seconds
-    while (left := left_running(mark)) and time.monotonic() < end:
-        time.sleep(0.1)
-    return left
+def leftovers(tmp: Path, out: str = "out", seconds: float = 10) -> list[str]:
+    """Return processes, sockets, temporary files and folders that are left of runs, after some patience."""
+    wait_for(lambda: not running(str(tmp)), seconds)
+    hidden = [str(p) for p in (tmp / out).rglob(".*") if p.name != ".vpnpolicy"]
+    temporary = [str(p) for p in (tmp / "temporary").glob("*")]
+    sockets = [str(p) for p in tmp.rglob("*") if p.is_socket()]
+    return [*running(str(tmp)), *hidden, *temporary, *sockets]

@@ -1,6 +1,6 @@
-"""What is fuzzed: each target takes any bytes, and ends quietly or with an error of ours. Anything else is a fault.
+"""Targets of fuzzing: each takes any bytes, and ends quietly or with an error of this package. Anything else is a fault.
 
-Beside that each holds a property: what was read is read again the same, a message is never endless, nothing is made twice.
+Each also checks a property: what was written is read back the same, a message is never endless, no name is made twice.
 """
 
 from __future__ import annotations
@@ -8,25 +8,27 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable
+from html.parser import HTMLParser
 from pathlib import Path
 
 from vpnpolicy.basis.dates import PartialDate, likely_date
 from vpnpolicy.basis.errors import VpnPolicyError
 from vpnpolicy.basis.spreadsheets import to_csv
 from vpnpolicy.basis.units import describe, factor, parse_unit
+from vpnpolicy.notebooks.files import find_notebook, read_parameters
+from vpnpolicy.notebooks.html_clean import TAGS
+from vpnpolicy.notebooks.sanitize import sanitize_html, svg_problems
 from vpnpolicy.record.csvfile import read_sheet
 from vpnpolicy.record.names import check_query, normal_name
 from vpnpolicy.record.package import _parse as parse_package
 from vpnpolicy.record.schema import Folder, _parse
 from vpnpolicy.record.series.reader import KINDS, read_samples, read_series
-from vpnpolicy.report.allowed import html_faults, svg_faults
-from vpnpolicy.report.batch.journal import Journal
-from vpnpolicy.report.batch.plans import NAME, read_plan
-from vpnpolicy.report.batch.summary import read_batch
-from vpnpolicy.report.notebook import find_notebook, read_parameters
+from vpnpolicy.report.manifest import read_manifest
 from vpnpolicy.report.parameters import check_parameters, parse_assignments
+from vpnpolicy.report.plan import read_plan
 from vpnpolicy.study.audit.reading import read_figures
 from vpnpolicy.study.quoted import parse_quoted
 from vpnpolicy.study.readings import split_quantity
@@ -39,7 +41,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {}
 
 
 def target(function: Callable[[bytes], None]) -> Callable[[bytes], None]:
-    """Keep a target, errors of ours taken for an end like any other."""
+    """Register a target; an error of this package is an end like any other."""
 
     def run(raw: bytes) -> None:
         try:
@@ -55,12 +57,12 @@ def target(function: Callable[[bytes], None]) -> Callable[[bytes], None]:
 
 
 def text_of(raw: bytes) -> str:
-    """Bytes as text, every text reachable."""
+    """Return bytes as text; every text can come out."""
     return raw.decode("utf-8", "replace")
 
 
 def file_of(raw: bytes, name: str) -> Path:
-    """Bytes in a file of that name."""
+    """Write bytes to a file of that name."""
     path = _FOLDER / name
     path.write_bytes(raw)
     return path
@@ -126,7 +128,7 @@ def parameters(raw: bytes) -> None:
 
 def _plan(raw: bytes, ending: str) -> None:
     jobs = read_plan(file_of(raw, f"plan.{ending}"), notebook="04_bandwidth_cost")
-    assert all(NAME.fullmatch(j.name) for j in jobs)
+    assert all(re.fullmatch(r"[A-Za-z0-9][\w-]{0,79}", j.name, re.ASCII) for j in jobs)
     assert len({j.name.casefold() for j in jobs}) == len(jobs)
 
 
@@ -190,26 +192,23 @@ def package(raw: bytes) -> None:
 
 
 @target
-def journal(raw: bytes) -> None:
-    """The memory of a batch, and its plan; the first byte chooses which."""
-    (_FOLDER / "out").mkdir(exist_ok=True)
-    if raw[:1] == b"p":
-        file_of(raw[1:], "out/batch.json")
-        rows, options = read_batch(_FOLDER / "out")
-        assert isinstance(rows, list)
-        assert isinstance(options, dict)
-        return
-    file_of(raw, "out/journal.jsonl")
-    for entry in Journal(_FOLDER / "out").entries.values():
-        assert entry["status"] in ("done", "failed")
+def manifest(raw: bytes) -> None:
+    """A manifest in the folder of a report."""
+    file_of(raw, "manifest.json")
+    assert read_manifest(_FOLDER) is None or all(".." not in name for name in read_manifest(_FOLDER)["files_sha256"])
+
+
+class _Tags(HTMLParser):
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        assert tag in TAGS
+        assert not [name for name, _ in attrs if name.startswith("on")]
 
 
 @target
 def markup(raw: bytes) -> None:
-    """What an output shows; what is found whole holds no way to run or fetch."""
+    """HTML and SVG of an output; what is left of it can neither run nor load anything, and is left as it is."""
     text = text_of(raw)
-    list(svg_faults(text))
-    if not list(html_faults(text)):
-        low = text.lower()
-        for word in ("<script", "<iframe", "<meta", "<object", "<embed", "<base", "<form", "<link", "<svg"):
-            assert word not in low
+    svg_problems(text)
+    cleaned, _ = sanitize_html(text)
+    _Tags().feed(cleaned)
+    assert sanitize_html(cleaned)[0] == cleaned

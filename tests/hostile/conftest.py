@@ -1,4 +1,4 @@
-"""Notebooks and plans made to do harm, and the means to run them as a user does."""
+"""Notebooks and plans meant to do harm, and ways to run them as a user does."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from tests.faults.conftest import cell
 
 
 def write_notebook(path: Path, *cells, parameters: str | None = "what: str = ''  # any text") -> Path:
-    """A notebook with a title, a parameters cell and these cells; without ``parameters`` that cell is left out."""
+    """Write a notebook: a title, a parameters cell unless ``parameters`` is ``None``, and these cells."""
     first = [cell("markdown", "title", "# A notebook of a stranger")]
     first += [] if parameters is None else [cell("code", "parameters", parameters, ["parameters"])]
     code = [cell("code", f"c{n}", c) if isinstance(c, str) else c for n, c in enumerate(cells, 1)]

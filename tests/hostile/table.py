@@ -1,4 +1,4 @@
-"""The table of bad inputs, ``tests/lists/bad_inputs.csv``: what each input is and what was wanted; and how a case is judged."""
+"""The table of bad inputs, ``tests/lists/bad_inputs.csv``, and how the answer to each is checked."""
 
 import csv
 import re
@@ -13,7 +13,7 @@ REST = ("Parameter file", "Output names", "Report content", "Other file kinds", 
 
 
 def rows_of(families: tuple[str, ...]) -> list[str]:
-    """Ids of the rows of these families."""
+    """Return the ids of the rows of these families."""
     return [ident for ident, row in TABLE.items() if row["family"].startswith(families)]
 
 
@@ -21,7 +21,7 @@ class Cases(dict):
     """Functions that put one bad input in, by the id of its row."""
 
     def __call__(self, ident: str) -> Callable:
-        """A decorator that keeps the function for this row."""
+        """Return a decorator that registers a function for this row."""
 
         def keep(function):
             self[ident] = function
@@ -30,9 +30,9 @@ class Cases(dict):
         return keep
 
     def judge(self, ident: str, world) -> None:
-        """The code and the words that were wanted, never a traceback, never pages of text."""
-        (code, text), wanted, pattern = self[ident](world)
-        assert code == wanted, (TABLE[ident]["input"], text)
+        """Check the exit code and the message: never a traceback, never pages of text."""
+        (code, text), expected, pattern = self[ident](world)
+        assert code == expected, (TABLE[ident]["input"], text)
         assert re.search(pattern, text, re.M), (TABLE[ident]["input"], text)
         assert "Traceback" not in text
         assert "own fault" not in text

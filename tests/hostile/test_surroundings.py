@@ -1,4 +1,4 @@
-"""What surrounds a report while it is made: no port is open, nothing of the user's profile or folder gets in, no secret gets out."""
+"""The surroundings of a report: no port is open, nothing of the user's settings gets in, no secret gets out."""
 
 import contextlib
 import json
@@ -21,85 +21,102 @@ LISTENING = "0A"
 
 
 def matching(folder: Path, pattern: str) -> list[Path]:
-    """What matches below a folder; nothing where a part of it goes meanwhile."""
+    """Return what matches below a folder; nothing where a part of it is removed meanwhile."""
     with contextlib.suppress(OSError):
         return list(folder.glob(pattern))
     return []
 
 
 def mode_of(path: Path) -> str:
-    """Who may do what with a file or folder, in octal; nothing where it is gone."""
+    """Return the mode of a file or folder in octal; an empty string where it is gone."""
     with contextlib.suppress(OSError):
         return f"{stat.S_IMODE(path.stat().st_mode):o}"
     return ""
 
 
 def open_sockets(pids) -> list[str]:
-    """TCP and UDP sockets these processes hold, of any state."""
-    held = set()
+    """Return the TCP and UDP sockets of processes, in any state."""
+    own = set()
     for pid in pids:
         with contextlib.suppress(OSError):  # it may end while it is looked at
             for handle in Path(f"/proc/{pid}/fd").iterdir():
                 with contextlib.suppress(OSError):
-                    held.add(str(handle.readlink()))
+                    own.add(str(handle.readlink()))
     found = []
     for kind in ("tcp", "tcp6", "udp", "udp6"):
         for line in Path(f"/proc/net/{kind}").read_text().splitlines()[1:]:
             parts = line.split()
-            if f"socket:[{parts[9]}]" in held:
+            if f"socket:[{parts[9]}]" in own:
                 found.append(f"{kind} {parts[1]} {'listening' if parts[3] == LISTENING else parts[3]}")
     return found
 
 
 def watched(args, folder, env=None):
-    """Run a command, its sockets and working folders looked at all the time."""
+    """Run a command; return its exit code and text, the sockets it had, modes of its folders, and how often they were read."""
     line = [sys.executable, "-m", "vpnpolicy", *map(str, args)]
     process = subprocess.Popen(
         line, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, **(env or {})}
     )
-    sockets, modes, looks = [], set(), 0
+    sockets, modes, readings = [], set(), 0
     while process.poll() is None:
         sockets += open_sockets([process.pid, *descendants(process.pid)])
-        modes |= set(map(mode_of, [*matching(folder, "*/.work-*"), *matching(folder, "*/.work-*/*/s")])) - {""}
-        looks += 1
+        modes |= set(map(mode_of, [*matching(folder, "*/.vpnpolicy-work"), *matching(folder, "*/.vpnpolicy-work/*/sockets")])) - {
+            ""
+        }
+        readings += 1
         time.sleep(0.02)
-    return process.returncode, process.communicate()[0], sorted(set(sockets)), modes, looks
+    return process.returncode, process.communicate()[0], sorted(set(sockets)), modes, readings
 
 
-def test_the_look_at_sockets_sees_one():
+def test_an_open_socket_is_seen():
     with socket.create_server(("127.0.0.1", 0)):
         assert any("listening" in s for s in open_sockets([os.getpid()]))
 
 
-@pytest.mark.parametrize("engine", ["warm", "kernel"])
-def test_no_port_is_open_and_no_other_user_can_look_in(tmp_path, engine):
+WAYS = pytest.mark.parametrize("no_fork", ["", "1"], ids=["forked", "not forked"])
+
+
+@WAYS
+def test_no_port_is_open_and_no_other_user_can_look_in(tmp_path, no_fork):
     rows = [{"notebook": "04_bandwidth_cost", "extra_tbps": n} for n in range(1, 7)]
     (tmp_path / "plan.json").write_text(json.dumps(rows))
-    code, text, sockets, modes, looks = watched(["batch", "plan.json", "--out", "out", "--engine", engine, "--jobs", 2], tmp_path)
-    assert (code, sockets, modes) == (0, [], {"700"}), text
-    assert looks > 20
+    args = ["batch", "plan.json", "--out", "out", "--format", "html,pdf", "--jobs", 2]
+    code, text, sockets, modes, readings = watched(args, tmp_path, {"VPNPOLICY_NO_FORK": no_fork})
+    assert (code, sockets, {mode[-3:] for mode in modes}) == (0, [], {"700"}), text
+    assert readings > 20
     pages = sorted(p.parent.name for p in tmp_path.glob("out/*/manifest.json"))
     values = [json.loads((tmp_path / "out" / p / "manifest.json").read_text())["parameters"]["extra_tbps"] for p in pages]
     assert sorted(values) == [1, 2, 3, 4, 5, 6]  # no report answered for another
 
 
-def test_a_page_of_paper_opens_no_port_either(tmp_path):
-    code, text, sockets, _, _ = watched(["report", "01_register", "--out", "out", "--format", "html,pdf"], tmp_path)
-    assert (code, sockets) == (0, []), text
+def rename_font(folder: Path, family: str) -> None:
+    """Put a font into a folder that claims to be another family."""
+    import fontpkg_source_code_pro
+    from fontTools.ttLib import TTFont
+
+    source = next(p for p in (Path(fontpkg_source_code_pro.ROOT) / "files").glob("*.ttf") if "Italic" not in p.name)
+    font = TTFont(source)
+    for record in font["name"].names:
+        if record.nameID in (1, 4, 16):
+            font["name"].setName(family, record.nameID, record.platformID, record.platEncID, record.langID)
+    folder.mkdir(parents=True)
+    font.save(folder / "font.ttf")
 
 
 def spoil_home(home: Path, sign: Path) -> dict[str, str]:
-    """A home whose every start-up file leaves a sign and changes how charts look."""
+    """Write a home whose start-up files leave a sign, with settings and fonts that change how charts look."""
     leave = f"open({str(sign)!r}, 'a').write(__file__ if '__file__' in globals() else 'x')\n"
     places = {
         ".ipython/profile_default/startup/00-first.py": leave, ".ipython/profile_default/ipython_config.py": leave,
-        ".jupyter/jupyter_config.py": leave, ".jupyter/jupyter_nbconvert_config.py": leave, ".config/pip/pip.conf": "",
+        ".jupyter/jupyter_config.py": leave, ".config/pip/pip.conf": "",
         ".config/matplotlib/matplotlibrc": "lines.linewidth: 9\nfont.size: 30\n", "matplotlibrc": "axes.facecolor: red\n",
         "pandas.py": leave, "numpy.py": leave, "matplotlib.py": leave, "usersite/usercustomize.py": leave, "site/json.py": "",
     }  # fmt: skip
     for name, text in places.items():
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         (home / name).write_text(text)
+    rename_font(home / ".fonts", "DejaVu Sans")
+    rename_font(home / ".local/share/fonts", "Source Sans 3")
     user_site = home / f"userbase/lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
     user_site.mkdir(parents=True)
     (user_site / "usercustomize.py").write_text(leave)
@@ -107,28 +124,31 @@ def spoil_home(home: Path, sign: Path) -> dict[str, str]:
         "HOME": str(home), "PYTHONUSERBASE": str(home / "userbase"), "IPYTHONDIR": str(home / ".ipython"), "JUPYTER_CONFIG_DIR": str(home / ".jupyter"),
         "MPLBACKEND": "svg", "MATPLOTLIBRC": str(home), "PYTHONSTARTUP": str(home / "pandas.py"), "PYTHONPATH": f"{os.pathsep}.",
         "PYTHONWARNINGS": "always", "PYTHONOPTIMIZE": "", "JUPYTER_CONFIG_PATH": str(home / ".jupyter"), "COLUMNS": "40",
+        "TZ": "Asia/Karachi", "LANG": "ur_PK.UTF-8", "LC_ALL": "C", "PYTHONHASHSEED": "99", "TYPST_FONT_PATHS": str(home / ".fonts"),
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("engine", ["warm", "kernel"])
-def test_nothing_of_the_user_reaches_a_report(tmp_path, engine):
+@WAYS
+def test_nothing_of_the_user_changes_a_byte(tmp_path, no_fork):
+    """Neither settings, fonts, time zone, language and hash seed, nor the folder and how many run in parallel."""
     home, sign = tmp_path / "home", tmp_path / "sign"
-    home.mkdir()
-    spoiled = spoil_home(home, sign)
-    args = ["report", "00_brief", "--out", "../out", "--format", "html,png", "--engine", engine]
-    (tmp_path / "plain").mkdir()
-    assert watched([*args[:-4], "--format", "html,png"], tmp_path / "plain")[0] == 0
-    first = {p.name: p.read_bytes() for p in (tmp_path / "out" / "00_brief").rglob("*") if p.is_file()}
-    code, text, *_ = watched([a.replace("../out", "../out2") for a in args], home, spoiled)
+    for folder in (home, tmp_path / "plain"):
+        folder.mkdir()
+    args = ["report", "00_brief", "01_register", "--format", "html,pdf,png,xlsx", "--out"]
+    assert watched([*args, "out", "--jobs", 1], tmp_path / "plain")[0] == 0
+    spoiled = spoil_home(home, sign) | {"VPNPOLICY_NO_FORK": no_fork}
+    code, text, *_ = watched([*args, "deep/out", "--jobs", 2], home, spoiled)
     assert code == 0, text
-    second = {p.name: p.read_bytes() for p in (tmp_path / "out2" / "00_brief").rglob("*") if p.is_file()}
+    first, second = (
+        {p.relative_to(out): p.read_bytes() for p in out.glob("*/**/*") if p.is_file()}
+        for out in (tmp_path / "plain/out", home / "deep/out")
+    )
+    assert len(first) > 20
+    assert [str(name) for name in first if first[name] != second.get(name)] == []
     # the command itself is the user's own program, where the user's site may run; in the processes of reports it does not
     seen = sign.read_text() if sign.exists() else ""
     assert seen.count("usercustomize.py") <= 1
-    assert "ipython" not in seen
-    assert "pandas.py" not in seen
-    assert "jupyter" not in seen
-    assert first == second
+    assert not [name for name in ("ipython", "pandas.py", "jupyter") if name in seen]
 
 
 SECRETS = {
@@ -137,8 +157,8 @@ SECRETS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("engine", ["warm", "kernel"])
-def test_no_secret_of_the_environment_is_in_any_output(tmp_path, engine):
+@WAYS
+def test_no_secret_of_the_environment_is_in_any_output(tmp_path, no_fork):
     home = tmp_path / "canary-home-66"
     home.mkdir()
     (home / ".netrc").write_text("machine h login canary-login password canary-netrc-88")
@@ -151,8 +171,8 @@ def test_no_secret_of_the_environment_is_in_any_output(tmp_path, engine):
         {"notebook": str(dead)},
     ]
     (tmp_path / "plan.json").write_text(json.dumps(rows))
-    args = ["batch", "plan.json", "--out", "out", "--trust", "--format", "html,pdf,png", "--engine", engine, "--jobs", 2]
-    code, text, *_ = watched(args, tmp_path, {**SECRETS, "HOME": str(home)})
+    args = ["batch", "plan.json", "--out", "out", "--trust", "--format", "html,pdf,png", "--jobs", 2]
+    code, text, *_ = watched(args, tmp_path, {**SECRETS, "HOME": str(home), "VPNPOLICY_NO_FORK": no_fork})
     assert (code, "2 made, 2 failed" in text) == (1, True), text
     files = [p for p in (tmp_path / "out").rglob("*") if p.is_file()]
     assert len(files) > 20
@@ -162,33 +182,24 @@ def test_no_secret_of_the_environment_is_in_any_output(tmp_path, engine):
         assert socket.gethostname().encode() + b"." not in raw, path
 
 
-def test_a_report_tells_nothing_of_the_machine_it_was_made_on(tmp_path):
+def test_a_report_says_nothing_of_the_machine_it_was_made_on(tmp_path):
     place = tmp_path / "folder-of-somebody"
     place.mkdir()
     assert watched(["report", "01_register", "--out", "out", "--format", "html,png"], place)[0] == 0
-    for path in (place / "out").rglob("*"):
+    for path in (place / "out/01_register").rglob("*"):
         if path.is_file():
             raw = path.read_bytes()
             assert b"folder-of-somebody" not in raw, path
             assert str(Path.home()).encode() + b"/" not in raw, path
 
 
-def test_a_notebook_of_a_stranger_needs_trust_at_every_door(run, tmp_path):
+def test_a_notebook_of_a_stranger_needs_trust(run, tmp_path):
     sign = tmp_path / "sign"
     path = write_notebook(tmp_path / "mine.ipynb", f"open({str(sign)!r}, 'w')")
-    rows = [{"name": "a", "notebook": str(path)}]
-    (tmp_path / "plan.json").write_text(json.dumps(rows))
-    (tmp_path / "out").mkdir()
-    batch = {"schema": "vpnpolicy.batch/1", "options": {}, "reports": [{"name": "a", "notebook": str(path), "parameters": {}}]}
-    (tmp_path / "out" / "batch.json").write_text(json.dumps(batch))
-    for door in (
-        ["report", path],
-        ["batch", "plan.json"],
-        ["batch", "--resume", "--out", "out"],
-        ["batch", "--notebook", path, "--grid", "what=a,b"],
-    ):
-        code, out, err = run(*map(str, door))
-        assert (code, "is not a notebook of this package, and a notebook is code" in out + err) == (2, True), door
+    (tmp_path / "plan.json").write_text(json.dumps([{"name": "a", "notebook": str(path)}]))
+    for line in (["report", path], ["batch", "plan.json"], ["batch", "--notebook", path, "--grid", "what=a,b"]):
+        code, out, err = run(*map(str, line))
+        assert (code, "is not a notebook of this package, and a notebook is code" in out + err) == (2, True), line
     assert not sign.exists()
     assert run("report", str(path), "--trust", "--out", "made", "--format", "html")[0] == 0
     assert sign.exists()

@@ -18,10 +18,9 @@ from vpnpolicy.charts.style import ChartAxes, text_boxes
 from vpnpolicy.lab import panel as panels
 from vpnpolicy.lab.controls import Choice, Number, Span, Words
 from vpnpolicy.lab.panel import Panel, Refusal
+from vpnpolicy.notebooks.files import check_contract
 from vpnpolicy.record.schema import Folder
-from vpnpolicy.report.batch.result import Batch, Failure
-from vpnpolicy.report.job import Report
-from vpnpolicy.report.notebook import check_contract
+from vpnpolicy.report.batch import Batch, Failure, Report
 
 ROOT = Path(__file__).resolve().parents[2]
 TOPICS = ("provider", "timeline", "cost", "bypass", "disruption")
@@ -415,12 +414,13 @@ def test_pandas_hears_of_it_with_the_first_table(shell):
 
 BOLD = "<b>&"
 TIMES = pd.date_range("2024-11-01", periods=8640, freq="5min", tz="Asia/Karachi")
-REPORT = Report("a", Path("out"), f"A {BOLD}", {"report.html": "x"}, {"texts": [f"Found {BOLD}."]})
+MANIFEST = {"title": f"A {BOLD}", "files_sha256": {}, "findings": {"texts": [f"Found {BOLD}."]}, "parameters": {}, "remarks": []}
+REPORT = Report("a", Path("out"), False, MANIFEST)
 RESULTS = {
     "answer": lambda: vp.check(f"x {BOLD}"), "guide": lambda: vp.guide("freelancer", provider=f"x {BOLD}"),
     "estimate": lambda: vp.Estimate(BOLD, 1, 2, 3, "USD", working=(BOLD,)), "bill": lambda: vp.bill(pd.Series(10.0, index=TIMES, name="mbps"), 1),
     "distribution": lambda: vp.Distribution(np.arange(100.0), f"USD{BOLD}"), "scenario": lambda: vp.scenario("bypass"),
-    "report": lambda: REPORT, "batch": lambda: Batch(Path(f"out{BOLD}"), [REPORT], [Failure("b", f"why {BOLD}")], ["a"], [], ["c"]),
+    "report": lambda: REPORT, "batch": lambda: Batch(Path(f"out{BOLD}"), [REPORT, Failure("b", f"why {BOLD}")]),
     "table": lambda: vp.render_table(pd.DataFrame({BOLD: [BOLD]}), BOLD), "findings": lambda: vp.findings("timeline", start="2025", end="2025"),
 }  # fmt: skip
 
@@ -445,8 +445,8 @@ def test_numbers_of_a_result_are_on_its_page():
     assert re.search(r"2024-11.*>10\.00<.*10 Mbps.*8,640 of 8,640", months)
     spread = vp.Distribution(np.arange(101.0), "USD")._repr_mimebundle_()["text/html"]
     assert re.findall(r">(\d+) % of the draws lie below<.*?>([\d.]+)<", spread) == [(n, n) for n in ("5", "25", "50", "75", "95")]
-    rows = Batch(Path("out"), [REPORT], [Failure("b", "why")], ["a"], [], ["c"])._repr_mimebundle_()["text/html"]
-    assert re.findall(r'row">(\w)</th><td>([a-z ]+)<', rows) == [("a", "done"), ("b", "failed"), ("c", "not started")]
+    rows = Batch(Path("out"), [REPORT, Failure("b", "why")])._repr_mimebundle_()["text/html"]
+    assert re.findall(r'row">(\w)</th><td>([a-z ]+)<', rows) == [("a", "done"), ("b", "failed")]
 
 
 def test_pieces_of_markup_escape_what_they_are_given():

@@ -1,392 +1,291 @@
-"""The run of a batch with workers that only pretend: journal, lock, tries, what is kept and what is made again."""
+"""Batches with workers that only pretend: what is reused, what is regenerated, and what is left alone."""
 
+import base64
 import contextlib
+import hashlib
 import json
 import os
+import re
+from concurrent.futures import Executor, Future
 
 import pytest
 
 from vpnpolicy.basis.errors import DiskError, LockedError, UsageError
-from vpnpolicy.report.batch import keys
-from vpnpolicy.report.batch.journal import Journal
-from vpnpolicy.report.batch.local import Outcome
-from vpnpolicy.report.batch.lock import holder, locked
-from vpnpolicy.report.batch.plans import read_plan
-from vpnpolicy.report.batch.run import make_batch
-from vpnpolicy.report.batch.runner import Settings
-from vpnpolicy.report.batch.status import batch_state
-from vpnpolicy.report.batch.summary import read_batch
+from vpnpolicy.report import manifest, run
+from vpnpolicy.report.folder import MARK, WORK, open_folder
+from vpnpolicy.report.page import Page
+from vpnpolicy.report.plan import read_plan
+from vpnpolicy.report.run import Settings, run_jobs
 
 ROWS = [{"name": n, "as_of": f"2025-0{k}"} for k, n in enumerate(["a", "b", "c"], 1)]
 
 
-class Pretend:
-    """Workers that write a page at once; ``ends`` says how else a report ends, by name and try."""
-
-    ends: dict = {}  # noqa: RUF012
-    tables: tuple = ("datapackage.json", "licences.csv")
-
-    def __init__(self, data, settings):
-        self.slots, self.orders, self.started = settings.jobs, [], []
-
-    @property
-    def busy(self):
-        return len(self.orders)
-
-    def start(self, order):
-        self.orders.append(order)
-        Pretend.log.append(order.job.name)
-
-    def wait(self):
-        orders, self.orders = self.orders, []
-        return [self.end(o) for o in orders]
-
-    def end(self, order):
-        name = order.job.name
-        ends = self.ends.get(name)
-        if ends:
-            return ends.pop(0)(order)
-        return good(order, self.tables)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        pass
+def write_files(job, files):
+    """Write what a worker writes for a report that succeeds."""
+    contents = {"report.html": f"{job.name} {job.parameters}".encode(), "figures/01-x.svg": b"<svg/>"}
+    page = Page(title="T", findings={"texts": [f"found <{job.name}>"], "figures": {"cost_usd": 5}}, remarks=["a remark"])
+    tables = manifest.data_hashes(job.data, ["datapackage.json", "licences.csv"])
+    built = manifest.build_manifest(job, page, contents, tables, [])
+    for name, content in (contents | {"manifest.json": json.dumps(built).encode()}).items():
+        (files / name).parent.mkdir(parents=True, exist_ok=True)
+        (files / name).write_bytes(content)
 
 
-def good(order, tables=Pretend.tables):
-    import hashlib
-    from pathlib import Path
+class Workers(Executor):
+    """Workers that write a report at once; ``ends`` holds other results, by name, in order."""
 
-    pieces = Path(order.work) / "pieces"
-    files = {
-        "report.html": f"{order.job.name} {order.job.parameters}".encode(),
-        "figures/01-x.svg": b"<svg/>",
-        "manifest.json": b"{}",
-    }
-    for name, content in files.items():
-        (pieces / name).parent.mkdir(parents=True, exist_ok=True)
-        (pieces / name).write_bytes(content)
-    hashes = {n: hashlib.sha256(c).hexdigest() for n, c in files.items()}
-    findings = {"texts": [f"found <{order.job.name}>"], "figures": {"cost_usd": 5}}
-    return Outcome(order, {"files": hashes, "title": "T", "findings": findings, "tables": list(tables), "remarks": []})
+    def __init__(self):
+        self.ends, self.started = {}, []
+
+    def submit(self, task, work, limit):
+        job = manifest.Job.from_dict(task["job"])
+        self.started.append(job.name)
+        ends, future = self.ends.get(job.name), Future()
+        if not ends:
+            write_files(job, work / "files")
+        future.set_result(ends.pop(0) if ends else {})
+        return future
 
 
-def failed(reason="x: cell 'c': ValueError: no", **kinds):
-    return lambda order: Outcome(order, reason=reason, **kinds)
+@pytest.fixture
+def workers(monkeypatch):
+    found = Workers()
+    monkeypatch.setattr(run, "executor", lambda *_: found)
+    return found
 
 
-@pytest.fixture(autouse=True)
-def _fresh(monkeypatch):
-    monkeypatch.setattr(Pretend, "ends", {})
-    monkeypatch.setattr(Pretend, "log", [], raising=False)
-    monkeypatch.setattr(keys, "library_versions", lambda: {"numpy": "1"})
+@pytest.fixture
+def make(workers, tmp_path):
+    """Make reports in ``tmp_path / "out"``; ``workers.started`` then holds those that were started."""
+
+    def call(rows=ROWS, out="out", data=None, formats=("html",), **settings):
+        workers.started.clear()
+        return run_jobs(read_plan(rows, notebook="01_register", data=data, formats=formats), tmp_path / out, Settings(**settings))
+
+    return call
 
 
-def make(out, rows=ROWS, data=None, **settings):
-    Pretend.log.clear()
-    return make_batch(read_plan(rows, notebook="01_register"), out, Settings(workers=Pretend, data=data, **settings))
+def contents(folder):
+    return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file() and p.name != MARK}
 
 
-def test_all_are_made_then_all_are_kept(tmp_path):
-    first = make(tmp_path / "o")
-    assert (str(first), Pretend.log) == ("3 made", ["a", "b", "c"])
-    before = {p: p.read_bytes() for p in (tmp_path / "o").rglob("*") if p.is_file()}
-    second = make(tmp_path / "o", jobs=2)
-    assert (str(second), Pretend.log) == ("3 kept", [])
-    assert {p: p.read_bytes() for p in (tmp_path / "o").rglob("*") if p.is_file()} == before
+def test_all_are_made_then_all_are_reused(make, workers, tmp_path):
+    assert (str(make()), workers.started) == ("3 made", ["a", "b", "c"])
+    before = contents(tmp_path)
+    assert (str(make(parallel=2)), workers.started) == ("3 reused", [])
+    assert contents(tmp_path) == before
+    assert str(make(force=True)) == "3 made"
+    assert contents(tmp_path) == before
 
 
-def test_force_makes_all_again(tmp_path):
-    make(tmp_path)
-    make(tmp_path, force=True)
-    assert Pretend.log == ["a", "b", "c"]
-
-
-def test_one_changed_row_makes_one_report(tmp_path):
-    make(tmp_path)
-    make(tmp_path, [*ROWS[:2], {"name": "c", "as_of": "2025-09"}])
-    assert Pretend.log == ["c"]
-
-
-def test_a_changed_table_touches_reports_that_read_it(tmp_path, edit, data):
-    make(tmp_path / "o", data=str(data))
-    edit("claims", 0, "note", "changed")
-    assert str(make(tmp_path / "o", data=str(data))) == "3 kept"
+def test_only_what_changed_is_regenerated(make, workers, data, edit, monkeypatch):
+    make(data=data)
+    edit("claims", 0, "note", "not read by these reports")
+    assert str(make(data=data)) == "3 reused"
+    make([*ROWS[:2], {"name": "c", "as_of": "2025-09"}], data=data)
+    assert workers.started == ["c"]
     edit("licences", 0, "note", "changed")
-    assert str(make(tmp_path / "o", data=str(data))) == "3 made"
+    assert str(make(data=data)) == "3 made"
+    assert str(make(data=data, formats=("html", "png"))) == "3 made"
+    monkeypatch.setattr(manifest, "code_hash", lambda: "other")
+    assert str(make(data=data, formats=("html", "png"))) == "3 made"
 
 
-def test_other_formats_and_other_code_are_other_reports(tmp_path, monkeypatch):
-    make(tmp_path)
-    assert str(make(tmp_path, formats=("html", "png"))) == "3 made"
-    monkeypatch.setattr(keys, "code_hash", lambda: "other")
-    assert str(make(tmp_path, formats=("html", "png"))) == "3 made"
+def test_data_that_changes_while_a_report_is_made_is_a_failure(make, workers, data, edit):
+    real = workers.submit
+
+    def submit(*order):
+        edit("licences", 0, "note", "changed by now")
+        return real(*order)
+
+    workers.submit = submit
+    assert "licences.csv changed while the report was made" in make(ROWS[:1], data=data).failed[0].reason
 
 
-@pytest.mark.parametrize("spoil", ["flip", "cut", "gone", "link"])
-def test_a_damaged_file_is_found_by_its_hash_and_made_again(tmp_path, spoil):
-    make(tmp_path)
-    page = tmp_path / "b" / "report.html"
-    whole = page.read_bytes()
-    if spoil == "flip":
-        page.write_bytes(bytes([whole[0] ^ 1]) + whole[1:])
-    elif spoil == "cut":
-        page.write_bytes(whole[:3])
+@pytest.mark.parametrize("spoil", ["flip", "cut", "gone", "link", "manifest"])
+def test_a_damaged_file_is_found_by_its_hash(make, workers, tmp_path, spoil):
+    make()
+    page, whole = tmp_path / "out/b/report.html", contents(tmp_path / "out/b")
+    raw = page.read_bytes()
+    if spoil == "manifest":
+        (tmp_path / "out/b/manifest.json").write_bytes(
+            (tmp_path / "out/b/manifest.json").read_bytes().replace(b"found", b"other")
+        )
+    elif spoil in ("flip", "cut"):
+        page.write_bytes(bytes([raw[0] ^ 1]) + raw[1:] if spoil == "flip" else raw[:3])
     else:
         page.unlink()
     if spoil == "link":
-        (tmp_path / "other").write_bytes(whole)
+        (tmp_path / "other").write_bytes(raw)
         page.symlink_to(tmp_path / "other")
-    make(tmp_path)
-    assert Pretend.log == ["b"]
-    assert page.read_bytes() == whole
-    assert not page.is_symlink()
+    make()
+    assert (workers.started, page.is_symlink()) == (["b"], False)
+    assert contents(tmp_path / "out/b") == whole
 
 
-def test_a_torn_last_line_of_the_journal_is_dropped(tmp_path):
-    make(tmp_path)
-    journal = tmp_path / "journal.jsonl"
-    journal.write_bytes(journal.read_bytes()[:-5])
-    make(tmp_path)
-    assert Pretend.log == ["c"]
+def test_a_crash_is_tried_twice_and_an_error_once(make, workers, tmp_path):
+    died = {"error": "the process that makes it died", "crashed": True}
+    workers.ends = {"a": [died], "b": [died, died], "c": [{"error": "cell 'x': ValueError: no"}]}
+    batch = make()
+    assert batch.made == ["a"]
+    assert [(f.reason, f.tries) for f in batch.failed] == [(f"b: {died['error']}", 2), ("c: cell 'x': ValueError: no", 1)]
+    assert "ValueError: no" in (tmp_path / "out/failed/c.txt").read_text()
+    assert "c: cell &#39;x&#39;: ValueError: no" in (tmp_path / "out/index.html").read_text()
+    make()
+    assert workers.started == ["b", "c"]
+    assert not (tmp_path / "out/failed").exists()
 
 
-def test_a_spoiled_line_in_the_middle_is_never_believed(tmp_path):
-    make(tmp_path)
-    journal = tmp_path / "journal.jsonl"
-    raw = journal.read_bytes()
-    at = raw.index(b'"cost_usd": 5', raw.index(b'"name": "a"')) + len(b'"cost_usd": ')
-    journal.write_bytes(raw[:at] + b"6" + raw[at + 1 :])
-    assert Journal(tmp_path).spoiled == 1
-    assert len(str(make(tmp_path)))
-    assert Pretend.log == [next(n for n in "abc" if n in Pretend.log)]
-    assert Journal(tmp_path).spoiled == 0
+def test_a_failure_leaves_the_older_report(make, workers, tmp_path):
+    make()
+    before = contents(tmp_path / "out/b")
+    workers.ends = {"b": [{"error": "no"}]}
+    assert str(make([ROWS[0], {"name": "b", "as_of": "2024"}, ROWS[2]])) == "2 reused, 1 failed"
+    assert contents(tmp_path / "out/b") == before
 
 
-def test_a_crash_is_tried_twice_and_no_more(tmp_path):
-    died = failed("b: killed: the process ended by signal -9", crashed=True)
-    Pretend.ends = {"a": [died], "b": [died, died]}
-    batch = make(tmp_path)
-    assert [(f.name, f.tries) for f in batch.failed] == [("b", 2)]
-    assert sorted(batch.made) == ["a", "c"]
-
-
-def test_an_error_in_a_cell_is_tried_once(tmp_path):
-    Pretend.ends = {"b": [failed()]}
-    batch = make(tmp_path)
-    assert [(f.name, f.reason, f.tries) for f in batch.failed] == [("b", "x: cell 'c': ValueError: no", 1)]
-    assert not (tmp_path / "b").exists()
-    assert "ValueError: no" in (tmp_path / ".failed" / "b.txt").read_text()
-    assert "x: cell &#x27;c&#x27;: ValueError: no" in (tmp_path / "index.html").read_text()
-    make(tmp_path)
-    assert Pretend.log == ["b"]
-    assert not (tmp_path / ".failed" / "b.txt").exists()
-
-
-def test_a_failure_leaves_the_older_good_report(tmp_path):
-    make(tmp_path)
-    before = (tmp_path / "b" / "report.html").read_bytes()
-    Pretend.ends = {"b": [failed()]}
-    make(tmp_path, [ROWS[0], {"name": "b", "as_of": "2024"}, ROWS[2]])
-    assert (tmp_path / "b" / "report.html").read_bytes() == before
-    assert batch_state(tmp_path)[0].failed[0].name == "b"
-
-
-def test_a_full_disk_stops_the_batch_and_what_was_done_stays(tmp_path):
-    Pretend.ends = {"b": [failed("No space left on device", disk=True)]}
+def test_a_full_disk_ends_the_batch_and_finished_reports_stay(make, workers):
+    workers.ends = {"b": [{"error": "No space left on device", "disk": True}]}
     with pytest.raises(DiskError, match="No space left"):
-        make(tmp_path)
-    assert str(make(tmp_path)) in ("2 made, 1 kept", "1 made, 2 kept")
+        make()
+    assert str(make()) == "2 made, 1 reused"
 
 
-def test_a_write_that_fails_leaves_old_bytes(tmp_path, monkeypatch):
-    make(tmp_path)
-    before = {n: (tmp_path / n / "report.html").read_bytes() for n in "abc"}
-    real, count = os.fsync, [0]
+def test_a_write_that_fails_leaves_each_file_whole_and_the_next_run_continues(make, tmp_path, monkeypatch):
+    later = [row | {"as_of": "2024"} for row in ROWS]
+    make()
+    whole = {
+        name: raw.replace(b"2025-0%d" % n, b"2024")
+        for n, name in enumerate("abc", 1)
+        for raw in [(tmp_path / f"out/{name}/report.html").read_bytes()]
+    }
+    real = os.fsync
     for nth in range(1, 25):
-        count[0] = 0
+        make(force=True)
+        old = {n: (tmp_path / f"out/{n}/report.html").read_bytes() for n in "abc"}
+        count = iter(range(1, 1000))
 
-        def fail(handle, nth=nth):
-            count[0] += 1
-            if count[0] == nth:
+        def fail(handle, nth=nth, count=count):
+            if next(count) == nth:
                 raise OSError(5, "Input/output error")
             return real(handle)
 
         monkeypatch.setattr(os, "fsync", fail)
         with contextlib.suppress(DiskError):
-            make(tmp_path, force=True)
+            make(later)
         monkeypatch.setattr(os, "fsync", real)
-        assert {n: (tmp_path / n / "report.html").read_bytes() for n in "abc"} == before
-        assert not list(tmp_path.glob(".*.tmp"))
-        assert not list(tmp_path.glob(".work-*"))
-    assert len(make(tmp_path).reports) == 3
+        assert all((tmp_path / f"out/{n}/report.html").read_bytes() in (old[n], whole[n]) for n in "abc")
+        make(later)
+        assert {n: (tmp_path / f"out/{n}/report.html").read_bytes() for n in "abc"} == whole
+    assert not list((tmp_path / "out").rglob("*.tmp"))
 
 
-def test_a_second_run_in_one_folder_is_refused_with_the_first_ones_process(tmp_path):
-    with locked(tmp_path), pytest.raises(LockedError, match=f"process {os.getpid()} since"):
-        make(tmp_path)
-    assert holder(tmp_path) == ""
-    assert str(make(tmp_path)) == "3 made"
+def test_a_second_run_in_one_folder_is_refused(make, tmp_path):
+    with open_folder(tmp_path / "out"), pytest.raises(LockedError, match=f"in use by process {os.getpid()} since 20"):
+        make()
+    assert str(make()) == "3 made"
 
 
-def test_leftovers_of_a_killed_run_are_cleared(tmp_path):
-    (tmp_path / ".work-x" / "a.1").mkdir(parents=True)
-    (tmp_path / ".batch.csv.9.tmp").write_text("half")
-    make(tmp_path)
-    assert sorted(p.name for p in tmp_path.iterdir() if p.name.startswith(".")) == [".lock"]
-
-
-@pytest.mark.parametrize("kind", ["file", "link", "strange"])
-def test_a_place_that_holds_something_else_is_left_alone(tmp_path, kind):
-    place = tmp_path / "b"
-    if kind == "file":
+@pytest.mark.parametrize("kind", ["a file", "a link", "a folder with other files", "a link in it"])
+def test_the_place_of_a_report_that_holds_something_else_is_left_alone(make, workers, tmp_path, kind):
+    make(ROWS[:1])
+    place = tmp_path / "out/b"
+    if kind == "a file":
         place.write_text("mine")
-    elif kind == "link":
+    elif kind == "a link":
         place.symlink_to(tmp_path)
     else:
         place.mkdir()
         (place / "thesis.docx").write_text("mine")
+        if kind == "a link in it":
+            (place / "figures").symlink_to(tmp_path)
+    before = contents(tmp_path)
     with pytest.raises(UsageError, match="left alone"):
-        make(tmp_path)
-    assert Pretend.log == []
+        make()
+    assert (workers.started, contents(tmp_path)) == ([], before)
 
 
-def test_stale_files_of_a_report_go_with_the_new_one(tmp_path):
-    make(tmp_path)
-    (tmp_path / "a" / "figures" / "09-old.svg").write_text("<svg/>")
-    make(tmp_path, force=True)
-    assert [p.name for p in (tmp_path / "a" / "figures").iterdir()] == ["01-x.svg"]
+@pytest.mark.parametrize("name", ["notes.txt", MARK, "index.html"])
+def test_a_folder_with_other_files_is_refused(make, tmp_path, name):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / name).write_text("mine")
+    with pytest.raises(UsageError, match=r"found a folder with other files .* expected a new or empty folder"):
+        make()
+    assert contents(tmp_path / "out") == {} if name == MARK else len(contents(tmp_path / "out")) == 1
 
 
-def test_the_table_of_key_figures_and_the_plan(tmp_path):
-    Pretend.ends = {"b": [failed("=HYPERLINK")]}
-    batch = make(tmp_path)
-    lines = (tmp_path / "batch.csv").read_text().splitlines()
-    assert lines[0].split(",")[:3] == ["name", "status", "title"]
-    assert lines[1].startswith("a,done,T,2025-01")
-    assert lines[1].endswith(",5,")
-    assert lines[-1].endswith("'=HYPERLINK")
-    assert list(batch.to_frame()["cost_usd"][:2]) == [5, 5]
-    rows, options = read_batch(tmp_path)
-    assert (rows[1]["name"], rows[1]["notebook"], rows[1]["as_of"], options["formats"]) == (
-        "b",
-        "01_register",
-        "2025-02",
-        ["html"],
-    )
+@pytest.mark.parametrize("name", [MARK, WORK, "index.html", "batch.csv", "failed"])
+def test_a_link_in_place_of_a_file_of_ours_is_left_alone(make, tmp_path, name):
+    make()
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / "out" / name).unlink(missing_ok=True)
+    (tmp_path / "out" / name).symlink_to(tmp_path / "mine")
+    with pytest.raises(UsageError, match="left alone"):
+        make(force=True)
+    assert (tmp_path / "mine").read_text() == "mine"
 
 
-def test_status_of_a_batch_under_way(tmp_path):
-    make(tmp_path)
-    journal = tmp_path / "journal.jsonl"
-    journal.write_bytes(b"\n".join(journal.read_bytes().split(b"\n")[:2]) + b"\n")
-    with locked(tmp_path):
-        state, who = batch_state(tmp_path)
-    assert (len(state.reports), state.not_started, f"process {os.getpid()}" in who) == (2, ["c"], True)
-    with pytest.raises(UsageError, match="holds no batch"):
-        batch_state(tmp_path / "a")
+def test_a_new_report_replaces_its_own_files_and_no_others(make, tmp_path):
+    make()
+    place = tmp_path / "out/a"
+    (place / "notes.txt").write_text("mine")
+    make([{"name": "a", "as_of": "2024"}])
+    assert "2024" in (place / "report.html").read_text()
+    assert (place / "notes.txt").read_text() == "mine"
+    own = json.loads((place / "manifest.json").read_text())
+    stale = manifest.seal(own | {"files_sha256": own["files_sha256"] | {"figures/09-old.svg": "0" * 64}})
+    (place / "manifest.json").write_text(json.dumps(stale))
+    (place / "figures/09-old.svg").write_text("of an older run")
+    make()
+    assert [p.name for p in (place / "figures").iterdir()] == ["01-x.svg"]
 
 
-def test_the_index_escapes_and_allows_only_its_own_script(tmp_path):
-    import base64
-    import hashlib
-    import re
+def test_the_table_of_key_figures(make, workers, tmp_path):
+    workers.ends = {"b": [{"error": "=HYPERLINK"}]}
+    batch = make()
+    head, first, *_ = lines = (tmp_path / "out/batch.csv").read_text().splitlines()
+    assert head.split(",")[:3] == ["name", "status", "title"]
+    assert first.startswith("a,done,T,2025-01")
+    assert first.endswith(",5,")
+    assert lines[2].endswith(",b: =HYPERLINK")
+    assert list(batch.to_frame()["cost_usd"].dropna()) == [5, 5]
+    assert batch.remarks == ["a: a remark", "c: a remark"]
 
-    make(tmp_path)
-    page = (tmp_path / "index.html").read_text()
+
+def test_the_index_escapes_and_allows_only_its_own_script(make, tmp_path):
+    make()
+    page = (tmp_path / "out/index.html").read_text().replace("&#39;", "'")
     assert "found &lt;a&gt;" in page
-    scripts = re.findall(r"<script>(.*?)</script>", page, re.S)
-    sha = base64.b64encode(hashlib.sha256(scripts[0].encode()).digest()).decode()
-    assert len(scripts) == 1
-    assert f"script-src 'sha256-{sha}'" in page
+    (script,) = re.findall(r"<script>(.*?)</script>", page, re.S)
+    assert f"script-src 'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" in page
     assert '<th scope="col"><button type="button">as_of</button></th>' in page
 
 
-def test_the_order_of_ends_changes_no_byte(tmp_path):
-    make(tmp_path / "one", jobs=1)
-    Pretend.ends = {"a": [failed("a: killed", crashed=True)]}
-    make(tmp_path / "two", jobs=3)
-    names = [p.relative_to(tmp_path / "one") for p in (tmp_path / "one").rglob("*") if p.is_file()]
-    assert [n for n in names if (tmp_path / "one" / n).read_bytes() != (tmp_path / "two" / n).read_bytes()] == []
+def test_the_order_in_which_reports_end_changes_no_byte(make, workers, tmp_path):
+    make(out="one")
+    workers.ends = {"a": [{"error": "died", "crashed": True}]}
+    make(out="two", parallel=3)
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
-def test_batch_json_is_one_object_a_line(tmp_path):
-    make(tmp_path)
-    entries = [json.loads(line)["entry"] for line in (tmp_path / "journal.jsonl").read_text().splitlines()]
-    assert [(e["name"], e["status"]) for e in entries] == [("a", "done"), ("b", "done"), ("c", "done")]
+@pytest.mark.parametrize("state", ["finished", "of other parameters", "damaged", "without a manifest", "forced"])
+def test_only_a_finished_report_of_a_killed_run_is_taken_over(make, workers, tmp_path, state):
+    make(ROWS[:1])
+    row = ROWS[1] | ({"as_of": "2024"} if state == "of other parameters" else {})
+    files = tmp_path / "out" / WORK / "b" / "files"
+    write_files(read_plan([row], notebook="01_register")[0], files)
+    if state == "damaged":
+        (files / "report.html").write_text("other")
+    if state == "without a manifest":
+        (files / "manifest.json").unlink()
+    assert str(make(ROWS[1:2], force=state == "forced")) == "1 made"
+    assert workers.started == ([] if state == "finished" else ["b"])
+    assert "2025-02" in (tmp_path / "out/b/report.html").read_text()
+    assert not (tmp_path / "out" / WORK).exists()
 
 
-@pytest.mark.parametrize("can", [True, False])
-def test_a_new_report_takes_the_place_of_the_old_with_what_lies_beside_it(tmp_path, monkeypatch, can):
-    from vpnpolicy.report.press import linux
-
-    if not can:
-        monkeypatch.setattr(linux, "exchange", lambda one, other: False)
-    make(tmp_path)
-    (tmp_path / "a" / "notes.txt").write_text("mine")
-    (tmp_path / "a" / "more").mkdir()
-    (tmp_path / "a" / "more" / "figures.txt").write_text("mine too")
-    make(tmp_path, [{"name": "a", "as_of": "2024"}, *ROWS[1:]])
-    assert Pretend.log == ["a"]
-    assert "2024" in (tmp_path / "a" / "report.html").read_text()
-    assert [(tmp_path / "a" / n).read_text() for n in ("notes.txt", "more/figures.txt")] == ["mine", "mine too"]
-    assert str(make(tmp_path, [{"name": "a", "as_of": "2024"}, *ROWS[1:]])) == "3 kept"
-
-
-def leave(out, name, state, **changed):
-    """What a run killed between a report's end and its journal line leaves behind."""
-    from types import SimpleNamespace
-
-    folder = out / ".work-killed" / f"{name}.1"
-    folder.mkdir(parents=True)
-    order = SimpleNamespace(work=str(folder), job=SimpleNamespace(name=name, parameters={"as_of": "saved"}))
-    result = good(order).result | changed
-    (folder / "result.json").write_text(json.dumps(result))
-    (folder / "state").write_text(state)
-    return folder
-
-
-def state_of(tmp_path, name):
-    """The state of a report as the runner would write it."""
-    work = {}
-
-    class Watching(Pretend):
-        def start(self, order):
-            from pathlib import Path
-
-            work[order.job.name] = (Path(order.work) / "state").read_text()
-            super().start(order)
-
-    make_batch(read_plan(ROWS, notebook="01_register"), tmp_path / "watched", Settings(workers=Watching))
-    return work[name]
-
-
-def test_a_finished_report_of_a_killed_run_is_saved(tmp_path):
-    state = state_of(tmp_path, "b")
-    (tmp_path / "out").mkdir()
-    leave(tmp_path / "out", "b", state)
-    Pretend.log.clear()
-    assert str(make(tmp_path / "out")) == "3 made"
-    assert Pretend.log == ["a", "c"]
-    assert "saved" in (tmp_path / "out" / "b" / "report.html").read_text()
-    assert not list((tmp_path / "out").glob(".work-*"))
-    assert str(make(tmp_path / "out")) == "3 kept"
-
-
-@pytest.mark.parametrize("how", ["other state", "damaged", "failed", "torn", "forced"])
-def test_what_was_not_whole_or_is_of_another_state_is_made_again(tmp_path, how):
-    state = state_of(tmp_path, "b")
-    (tmp_path / "out").mkdir()
-    folder = leave(
-        tmp_path / "out", "b", "0" * 64 if how == "other state" else state, **({"error": "x"} if how == "failed" else {})
-    )
-    if how == "damaged":
-        (folder / "pieces" / "report.html").write_text("other")
-    if how == "torn":
-        (folder / "result.json").write_text('{"files": ')
-    Pretend.log.clear()
-    assert str(make(tmp_path / "out", force=how == "forced")) == "3 made"
-    assert sorted(Pretend.log) == ["a", "b", "c"]
-    assert "saved" not in (tmp_path / "out" / "b" / "report.html").read_text()
+def test_a_file_in_place_of_the_folder_is_refused(make, tmp_path):
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(UsageError, match="left alone"):
+        make()
+    assert (tmp_path / "out").read_text() == "mine"

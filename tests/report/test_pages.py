@@ -1,13 +1,12 @@
-"""Reports and the page that ties them together in a real browser: open to everybody, dark and light, and nothing leaves the machine."""
+"""Reports and their index in a real browser: accessible, dark and light, and without a request to anywhere."""
 
 from pathlib import Path
 
 import pytest
 
 import vpnpolicy as vp
-from vpnpolicy.report.index import write_index
 from vpnpolicy.report.plan import plan_reports
-from vpnpolicy.report.run import run_reports
+from vpnpolicy.report.run import Settings, run_jobs
 
 pytestmark = pytest.mark.browser
 FORMATS = ("html", "png")
@@ -30,15 +29,15 @@ schemes = pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """Every report and their index, made once."""
-    batch = run_reports(plan_reports([], every=True), tmp_path_factory.mktemp("pages") / "out", FORMATS, parallel=2)
+    jobs = plan_reports(vp.list_notebooks(), formats=FORMATS)
+    batch = run_jobs(jobs, tmp_path_factory.mktemp("pages") / "out", Settings(parallel=2))
     assert batch.failed == []
-    write_index(batch)
     return batch.folder
 
 
 @pytest.fixture
 def opened(browser, made):
-    """Open a report by name: a page that notes its requests and errors, and has made none of either at the end."""
+    """Open a report by name; at the end no page may have made a request or reported an error."""
     sheets = []
 
     def call(name: str, **how):
@@ -60,7 +59,7 @@ def opened(browser, made):
 
 
 def until(sheet, true: str) -> bool:
-    """Whether something comes true within five seconds."""
+    """Return whether something comes true within five seconds."""
     return any(sheet.evaluate(true) or sheet.wait_for_timeout(50) for _ in range(100))
 
 
@@ -91,9 +90,9 @@ def test_charts_are_shown_and_dark_where_the_page_is(opened, name):
     light, dark = (opened(name, color_scheme=s) for s in ("light", "dark"))
     shown = "[...document.querySelectorAll('figure img')].map((i) => i.complete && i.naturalWidth > 100 && i.clientHeight > 50)"
     assert all(light.evaluate(shown))
-    ground = "getComputedStyle(document.documentElement).backgroundColor"
-    assert light.evaluate(ground) == "rgb(255, 255, 255)"
-    assert dark.evaluate(ground) == "rgb(20, 20, 20)"
+    background = "getComputedStyle(document.documentElement).backgroundColor"
+    assert light.evaluate(background) == "rgb(255, 255, 255)"
+    assert dark.evaluate(background) == "rgb(20, 20, 20)"
     filters = "[...document.querySelectorAll('figure img')].map((i) => getComputedStyle(i).filter.startsWith('invert'))"
     assert not any(light.evaluate(filters))
     assert all(dark.evaluate(filters))
@@ -120,11 +119,11 @@ def test_references_lead_to_their_source_and_contents_to_their_part(opened):
 
 
 def test_the_skip_link_and_wide_parts_can_be_reached_by_keyboard(opened):
-    sheet = opened("04_bandwidth_cost", viewport={"width": 390, "height": 800})
+    sheet = opened("04_bandwidth_cost", viewport={"width": 320, "height": 800})
     sheet.keyboard.press("Tab")
     assert sheet.evaluate("document.activeElement.className") == "skip"
-    table = sheet.locator(".scroll").nth(1)
-    table.focus()
+    wide = "[...document.querySelectorAll('.scroll, .plate')].find((part) => part.scrollWidth > part.clientWidth)"
+    sheet.evaluate(f"{wide}.focus()")
     sheet.keyboard.press("ArrowRight")
     assert until(sheet, "document.activeElement.scrollLeft > 0")
 

@@ -17,7 +17,7 @@ def test_the_sample_is_of_this_notebook_and_this_record():
     assert f"SHA-256 <code>{file_hash(ROOT / 'notebooks' / '00_brief.ipynb')[:12]}</code>" in html, "run make sample"
     tables = dict(re.findall(r'<th scope="row">([a-z_]+\.(?:csv|json))</th><td><code>([0-9a-f]{12})</code>', html))
     assert len(tables) > 10
-    assert tables == {n: sha[:12] for n, sha in data_hashes(tables, ROOT / "data").items()}, "run make sample"
+    assert tables == {n: sha[:12] for n, sha in data_hashes(ROOT / "data", tables).items()}, "run make sample"
 
 
 def test_the_sample_is_whole():

@@ -40,7 +40,7 @@ def validate(paths, since, errors_file, as_json) -> int:
 def _problems(path: str | None, since: str | None):
     if path is not None and path.endswith(".ipynb"):
         from ..basis.paths import local_path
-        from ..report.notebook import check_contract
+        from ..notebooks.files import check_contract
 
         return check_contract(local_path(path))
     from ..record.rules import validate as find_problems
@@ -72,17 +72,6 @@ def _print_problems(problems, n_errors: int) -> None:
         click.echo(f"(+{len(problems) - 100} more; --errors FILE writes them all)")
     warnings = len(problems) - n_errors
     click.echo(f"{n_errors} problem{'' if n_errors == 1 else 's'}, {warnings} warning{'' if warnings == 1 else 's'}.")
-
-
-@click.command(epilog="Example: vpnpolicy doctor")
-def doctor() -> int:
-    """What this machine has and lacks, with one fix a line."""
-    from ..report.doctor import examine
-
-    findings = examine()
-    for ok, what, fix in findings:
-        click.echo(f"{'ok     ' if ok else 'MISSING'} {what}" + (f". Fix: {fix}" if fix and not ok else ""))
-    return 0 if all(ok for ok, _, _ in findings) else 1
 
 
 @click.command(epilog="Examples: vpnpolicy dictionary claims; vpnpolicy dictionary --markdown; vpnpolicy dictionary --csv")

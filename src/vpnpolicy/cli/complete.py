@@ -83,15 +83,15 @@ def _tables(ctx: click.Context, typed: str) -> Iterable[str]:
 
 
 def _notebooks(ctx: click.Context, typed: str) -> list[str]:
-    from ..report.notebook import list_notebooks
+    from ..notebooks.files import list_notebooks
 
     return list_notebooks()
 
 
 def _parameters(ctx: click.Context, typed: str) -> list[str]:
     """``NAME=`` for the parameters of the notebooks named so far; behind ``reading=`` each reading."""
+    from ..notebooks.files import find_notebook, list_notebooks, read_parameters
     from ..record.schema import Folder
-    from ..report.notebook import find_notebook, list_notebooks, read_parameters
 
     if typed.startswith("reading="):
         return [f"reading={r}" for r in Folder(ctx.params.get("data")).table("readings").columns["reading_id"]]

@@ -1,1 +1,9 @@
-"""The press: notebooks and parameters in, reports out."""
+"""Reports from notebooks: HTML, PDF, workbook, figures and tables."""
+
+from importlib.util import find_spec
+
+from ..basis.errors import UsageError
+
+_NEEDED = ("bs4", "ipykernel", "jinja2", "mistune", "nh3", "papermill", "typst", "xlsxwriter", "yaml")
+if missing := [name for name in _NEEDED if find_spec(name) is None]:
+    raise UsageError(f'reports need {", ".join(missing)}. Install with: pip install "vpnpolicy[reports]"')

@@ -1,41 +1,201 @@
-"""What a report was made from: parameters, data by hash, versions. No clock."""
+"""What a report is made from, and whether it is up to date.
+
+``manifest.json`` in a report's folder is the only memory of a run. It holds the notebook, the
+parameters, the hashes of data, code and files, and a hash of itself.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import re
+import shlex
 from collections.abc import Iterable, Mapping
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed
 from pathlib import Path
 
+from ..notebooks.files import Parameter, parse_parameters, shown
 from ..record.schema import Folder
+from .page import Method, Page
 
-LIBRARIES = ("numpy", "pandas", "matplotlib", "papermill", "nbconvert", "weasyprint", "xlsxwriter")
+SCHEMA = "vpnpolicy.manifest/2"
+LIBRARIES = (
+    "numpy", "pandas", "matplotlib", "ipykernel", "papermill", "mistune", "nh3", "jinja2", "typst",
+    "xlsxwriter",
+)  # fmt: skip
+_PACKAGE = Path(__file__).resolve().parents[1]
+_FILE = re.compile(r"report\.[a-z]+|(figures|tables)/[a-z0-9-]+\.[a-z]+", re.ASCII)
 
 
-def manifest(
-    name: str, notebook: Path, parameters: Mapping[str, object], files: Mapping[str, str], figures: Mapping[str, object],
-    tables: Iterable[str], data: str | os.PathLike | None = None,
-) -> dict:  # fmt: skip
-    """The record of one report as plain values, with a ``schema`` field; of the data only the files that were read."""
-    from .. import __version__
+@dataclass(frozen=True)
+class Job:
+    """A report that has been checked and can start: plain values, so that it can travel.
 
-    return {
-        "schema": "vpnpolicy.manifest/1", "report": name, "notebook": notebook.name, "notebook_sha256": file_hash(notebook),
-        "parameters": dict(parameters), "key_figures": dict(figures), "data_version": Folder(data).package.version,
-        "data_sha256": data_hashes(tables, data), "files_sha256": dict(files), "versions": {"vpnpolicy": __version__, **library_versions()},
-    }  # fmt: skip
+    ``text`` is the notebook itself, ``folder`` the folder of a notebook of the user's own and
+    empty for ours, ``given`` the parameters that differ from the notebook.
+    """
+
+    name: str
+    notebook: str
+    text: str
+    folder: str
+    given: dict
+    formats: tuple[str, ...]
+    data: str
+
+    @classmethod
+    def from_dict(cls, values: Mapping) -> Job:
+        """Return the report that `dataclasses.asdict` made plain values of."""
+        return cls(**{**values, "formats": tuple(values["formats"])})
+
+    @cached_property
+    def known(self) -> list[Parameter]:
+        """Return the parameters of the notebook."""
+        return parse_parameters(self.text.encode(), self.notebook)
+
+    @cached_property
+    def parameters(self) -> dict:
+        """Return every parameter with its value, as JSON holds it."""
+        return {p.name: _json_value(self.given.get(p.name, p.default)) for p in self.known}
+
+    @cached_property
+    def changed(self) -> list[str]:
+        """Return the names of parameters that differ from their defaults."""
+        return [p.name for p in self.known if self.given.get(p.name, p.default) != p.default]
+
+    @cached_property
+    def command(self) -> str:
+        """Return what to type to make the report again."""
+        stem = self.notebook.removesuffix(".ipynb")
+        words = ["vpnpolicy", "report", *([self.notebook, "--trust"] if self.folder else [stem])]
+        for name in self.changed:
+            words += ["-p", f"{name}={shown(self.given[name])}"]
+        return shlex.join(words)
+
+    def method(self, hashes: Mapping[str, str]) -> Method:
+        """Return the section on data and method; ``hashes`` are those of the tables read."""
+        described = [(p.name, shown(self.parameters[p.name]) or "(empty)", p.help, p.name in self.changed) for p in self.known]
+        return Method(
+            self.notebook, _hash(self.text.encode()), self.command, described, sorted(hashes.items()),
+            list(versions().items()), Folder(self.data).package.version,
+        )  # fmt: skip
+
+    def basis(self) -> dict:
+        """Return everything but data that the bytes of the report depend on."""
+        return {
+            "schema": SCHEMA, "report": self.name, "notebook": self.notebook,
+            "notebook_sha256": _hash(self.text.encode()), "parameters": self.parameters,
+            "formats": list(self.formats), "code_sha256": code_hash(), "versions": versions(),
+        }  # fmt: skip
+
+
+def _json_value(value: object) -> object:
+    try:
+        return value if json.loads(json.dumps(value, allow_nan=False)) == value else shown(value)
+    except (TypeError, ValueError):
+        return shown(value)
+
+
+def build_manifest(job: Job, page: Page, files: Mapping[str, bytes], tables: Mapping[str, str], inputs: Iterable[str]) -> dict:
+    """Return the manifest of a finished report as plain values.
+
+    Parameters
+    ----------
+    job, page
+        The report and its content.
+    files
+        Its files by name.
+    tables
+        Hashes of the files of the record that were read.
+    inputs
+        Names of files beside the notebook that were opened; some may not exist.
+    """
+    return seal(
+        {
+            **job.basis(), "title": page.title, "command": job.command, "findings": page.findings,
+            "remarks": page.remarks, "data_version": Folder(job.data).package.version,
+            "data_sha256": dict(tables),
+            "inputs_sha256": {name: _file_hash_or_none(Path(job.folder, name)) for name in inputs},
+            "files_sha256": {name: _hash(content) for name, content in files.items()},
+        }
+    )  # fmt: skip
+
+
+def seal(manifest: dict) -> dict:
+    """Return a manifest with a hash of itself."""
+    body = {k: v for k, v in manifest.items() if k != "sha256"}
+    text = json.dumps(body, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return {**body, "sha256": _hash(text.encode("utf-8", "surrogatepass"))}
+
+
+def read_manifest(folder: Path) -> dict | None:
+    """Return the manifest of a folder, or ``None`` where there is none as it was written."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        whole = seal(manifest) == manifest and manifest["schema"] == SCHEMA
+        whole = whole and all(map(_FILE.fullmatch, manifest["files_sha256"]))
+        return manifest if whole else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def difference(manifest: Mapping, job: Job, data: Mapping[str, str]) -> str:
+    """Return what a manifest was made from that differs from a job, or an empty string.
+
+    Parameters
+    ----------
+    manifest
+        A manifest of this schema.
+    job
+        The report that is wanted.
+    data
+        Hashes of the data folder as it is now.
+    """
+    for part, expected in job.basis().items():
+        if manifest.get(part) != expected:
+            return part
+    changed = [n for n, sha in manifest["data_sha256"].items() if data.get(n) != sha]
+    for name, sha in manifest["inputs_sha256"].items():
+        if _file_hash_or_none(Path(job.folder, name)) != sha:
+            changed.append(name)
+    return ", ".join(changed)
+
+
+def missing_files(manifest: Mapping, folder: Path) -> list[str]:
+    """Return the files of a manifest that are not in a folder as they were written."""
+    names = manifest["files_sha256"].items()
+    return [n for n, sha in names if (folder / n).is_symlink() or _file_hash_or_none(folder / n) != sha]
+
+
+def is_current(folder: Path, job: Job, data: Mapping[str, str]) -> bool:
+    """Return whether the report in a folder is whole and would come out the same."""
+    manifest = read_manifest(folder)
+    return bool(manifest) and not difference(manifest, job, data) and not missing_files(manifest, folder)
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def file_hash(path: Path) -> str:
-    """SHA-256 of a file."""
+    """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def data_hashes(names: Iterable[str] | None = None, data: str | os.PathLike | None = None) -> dict[str, str]:
-    """SHA-256 of files of a data folder, by name; without names of ``datapackage.json`` and every table."""
+def _file_hash_or_none(path: Path) -> str | None:
+    try:
+        return file_hash(path) if path.is_file() else None
+    except OSError:
+        return None
+
+
+def data_hashes(data: str | os.PathLike | None, names: Iterable[str] | None = None) -> dict[str, str]:
+    """Return the SHA-256 of files of a data folder, by name: those named, or all."""
     folder = Folder(data)
     if names is None:
         names = ["datapackage.json", *(r.path for r in folder.package.resources.values())]
@@ -43,12 +203,24 @@ def data_hashes(names: Iterable[str] | None = None, data: str | os.PathLike | No
 
 
 @cache
-def library_versions() -> dict[str, str]:
-    """Versions of the libraries a report's looks depend on."""
-    found = {}
+def versions() -> dict[str, str]:
+    """Return the versions of what a report's looks depend on."""
+    from .. import __version__
+
+    found = {"vpnpolicy": __version__}
     for name in LIBRARIES:
         try:
-            found[name] = version(name)
+            found[name] = installed(name)
         except PackageNotFoundError:
             found[name] = "not installed"
-    return dict(found)
+    return found
+
+
+@cache
+def code_hash() -> str:
+    """Return the SHA-256 of the package's own code and templates."""
+    found = hashlib.sha256()
+    kinds = (".py", ".css", ".html", ".j2", ".js", ".typ")
+    for path in sorted(p for p in _PACKAGE.rglob("*") if p.suffix in kinds and "_data" not in p.parts):
+        found.update(path.relative_to(_PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
+    return found.hexdigest()

@@ -1,4 +1,4 @@
-"""Parameters of a report: checked by name, type and meaning before anything starts."""
+"""Parameters of a report: names, types and meanings are checked before anything starts."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from pathlib import Path
 
 from ..basis.dates import PartialDate
 from ..basis.errors import ParameterError, UsageError, clipped, did_you_mean, nearest
+from ..notebooks.files import Parameter, is_ours, read_parameters
 from ..record.audience import check_who
 from ..record.places import SCOPES, find_country
 from ..record.schema import Folder
-from .notebook import TYPES, Parameter, read_parameters
 
-_WHOLE = re.compile(r"-?(0|[1-9]\d*)", re.ASCII)
-_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
+_INTEGER = re.compile(r"-?(0|[1-9]\d*)", re.ASCII)
+_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d{1,3})?", re.ASCII)
 MAX_TEXT, MAX_DEPTH = 100_000, 20
-"""Length a parameter may have [characters], and how deep lists and maps may lie in each other."""
+"""Length of a parameter [characters], and depth of nested lists and maps."""
 
 
 def parse_assignments(pairs: Iterable[str]) -> dict[str, str]:
-    """``NAME=VALUE`` texts as a dict; the type is decided by the notebook.
+    """Return ``NAME=VALUE`` texts as a dict; the notebook decides the types.
 
     >>> parse_assignments(["as_of=2025-02", "minutes=5"])
     {'as_of': '2025-02', 'minutes': '5'}
@@ -32,7 +32,7 @@ def parse_assignments(pairs: Iterable[str]) -> dict[str, str]:
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name.strip():
-            raise ParameterError(f"'{clipped(pair)}' is not NAME=VALUE. For example: -p as_of=2025-02")
+            raise ParameterError(f"'{clipped(pair)}' is not NAME=VALUE. Example: -p as_of=2025-02")
         if name.strip() in found:
             raise ParameterError(f"parameter '{name.strip()}' is given twice.")
         found[name.strip()] = value
@@ -42,172 +42,128 @@ def parse_assignments(pairs: Iterable[str]) -> dict[str, str]:
 def check_parameters(
     path: Path, given: Mapping[str, object], data: str | os.PathLike | None = None, seen: set | None = None
 ) -> dict[str, object]:
-    """The full set of parameters a notebook will run with, defaults filled in, JSON types only.
+    """Return the parameters that were given, in the types that the notebook declares.
 
-    Parameters: ``seen`` remembers values found good, for plans of many rows. Raises `ParameterError` with the nearest name for an unknown parameter, and for a value of the wrong type or range.
+    ``seen`` collects values found valid, for plans of many rows. Raises `ParameterError` for an
+    unknown name, with the nearest one, and for a value of the wrong type or range.
     """
-    known, seen = {p.name: p for p in read_parameters(path)}, set() if seen is None else seen
-    for name in given:
+    known, seen, values = {p.name: p for p in read_parameters(path)}, set() if seen is None else seen, {}
+    for name, value in given.items():
         if name not in known:
-            raise ParameterError(_unknown(path.name, str(name), list(known.values())))
-    values = {n: _typed(p, given[n]) if n in given else p.default for n, p in known.items()}
-    for name, value in values.items():
-        key = (name, repr(value))
-        if key not in seen:
-            _check_meaning(known[name], value, data)
-            seen.add(key)
+            near = nearest(name, known)
+            hint = f" Did you mean '{near}'?" if near else ""
+            takes = f"Known: {', '.join(map(str, known.values()))}." if known else "It takes none."
+            raise ParameterError(f"{path.name} has no parameter '{clipped(name)}'.{hint} {takes}")
+        values[name] = _typed(known[name], value)
+        key = (path, name, repr(values[name]))
+        if key not in seen and is_ours(path) and name in _MEANINGS:
+            try:
+                _MEANINGS[name](values[name], data)
+            except UsageError as error:
+                text = clipped(error, 1000)
+                raise ParameterError(f"-p {name}={clipped(value)}: {text}") from None
+        seen.add(key)
     return values
 
 
-def _unknown(notebook: str, name: str, known: list[Parameter]) -> str:
-    near = nearest(name, [p.name for p in known])
-    hint = f" Did you mean '{near}'?" if near else ""
-    return f"{notebook} has no parameter '{clipped(name)}'.{hint} It takes: {', '.join(map(str, known)) or 'none'}."
-
-
 def _typed(parameter: Parameter, value: object) -> object:
-    reader = {"str": _text, "int": _whole, "float": _real, "bool": _truth, "list": _json, "dict": _json}.get(parameter.type)
-    if reader is None:
-        raise ParameterError(
-            f"template-check: parameter '{parameter.name}' has type {parameter.type}; wanted one of {', '.join(TYPES)}."
-        )
     try:
-        return reader(_plain(value), parameter)
+        found = _READERS.get(parameter.type, _any)(_plain(value))
+        text = json.dumps(found, allow_nan=False, ensure_ascii=False)
+        text.encode()
+        if len(text) > MAX_TEXT or _depth(found) > MAX_DEPTH or json.loads(text) != found:
+            raise ValueError
+        return found
     except (ValueError, TypeError, OverflowError, RecursionError):
         about = f" ({parameter.help})" if parameter.help else ""
-        raise ParameterError(f"-p {parameter.name}={clipped(value)}: {parameter.name} must be {parameter.type}{about}.") from None
+        raise ParameterError(
+            f"-p {parameter.name}={clipped(value)}: {parameter.name} must be {parameter.type or 'a plain value'}{about}."
+        ) from None
 
 
 def _plain(value: object) -> object:
-    """A value as JSON knows it: numpy scalars unwrapped, paths and dates as text, anything else refused."""
-    if hasattr(value, "item") and not isinstance(value, (str, bytes)) and getattr(value, "ndim", 1) == 0:
+    """Return a value as JSON knows it: scalars unwrapped, paths and dates as text, tuples as lists."""
+    if hasattr(value, "item") and not getattr(value, "ndim", 0):
         value = value.item()
     if isinstance(value, os.PathLike):
         return os.fspath(value)
+    if isinstance(value, PartialDate):
+        return str(value)
     if hasattr(value, "isoformat"):
-        return str(value)[:10]
-    if isinstance(value, (str, int, float, bool, list, dict)):
-        return value
-    raise TypeError
+        return value.isoformat().removesuffix("T00:00:00")
+    return list(value) if isinstance(value, tuple) else value
 
 
-def _text(value: object, parameter: Parameter) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    _check_characters(value)
-    return value
+def _depth(value: object) -> int:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + max(map(_depth, parts), default=0)
 
 
-def _check_characters(text: str) -> None:
-    """Refuse what no file can hold, and what is too long to be meant. Raises `ValueError`."""
-    text.encode()
-    if len(text) > MAX_TEXT:
-        raise ValueError
+def _json(value: object) -> object:
+    return json.loads(value) if isinstance(value, str) else value
 
 
-def _whole(value: object, parameter: Parameter) -> int:
-    if isinstance(value, str):
-        if not _WHOLE.fullmatch(value):
-            raise ValueError
-        return int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError
-    return value
-
-
-def _real(value: object, parameter: Parameter) -> float:
-    if isinstance(value, str):
-        if not _NUMBER.fullmatch(value):
-            raise ValueError
-        value = float(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise TypeError
-    return float(value)
-
-
-def _truth(value: object, parameter: Parameter) -> bool:
-    if value in ("true", "false"):
-        return value == "true"
-    if not isinstance(value, bool):
-        raise TypeError
-    return value
-
-
-def _json(value: object, parameter: Parameter) -> object:
-    text = value if isinstance(value, str) else json.dumps(value, allow_nan=False)
-    found = json.loads(text, parse_constant=_no_constant)
-    if not isinstance(found, TYPES[parameter.type]):
-        raise TypeError
-    _check_depth(found, MAX_DEPTH)
-    _check_characters(json.dumps(found, ensure_ascii=False, allow_nan=False))
-    return found
-
-
-def _check_depth(value: object, most: int) -> None:
-    """Refuse lists in lists without end. Raises `ValueError`."""
-    if not most:
-        raise ValueError
-    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        _check_depth(part, most - 1)
-
-
-def _no_constant(text: str) -> None:
-    """JSON has no NaN and no infinity."""
-    raise ValueError
-
-
-def _check_meaning(parameter: Parameter, value: object, data) -> None:
-    check = _MEANINGS.get(parameter.name)
-    if check is None:
-        return
+def _any(value: object) -> object:
+    """Return a value for a parameter without a known type: JSON where it is JSON, else text."""
     try:
-        check(value, data)
-    except UsageError as error:
-        raise ParameterError(f"-p {parameter.name}={clipped(value)}: {clipped(error, 1000)}") from None
+        return _json(value)
+    except ValueError:
+        return value
 
 
-def _is_date(value, data) -> None:
-    PartialDate.parse(value)
+def _of_kind(kind: type, read: Callable[[object], object] = lambda value: value) -> Callable:
+    def reader(value: object) -> object:
+        found = read(value)
+        if not isinstance(found, kind) or (isinstance(found, bool) and kind is not bool):
+            raise TypeError
+        return found
+
+    return reader
+
+
+def _number(pattern: re.Pattern, kind: type) -> Callable[[object], object]:
+    def read(value: object) -> object:
+        if isinstance(value, str):
+            return kind(value) if pattern.fullmatch(value) else None
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        return float(value) if kind is float and whole and math.isfinite(value) else value
+
+    return read
+
+
+_READERS: dict[str, Callable[[object], object]] = {
+    "str": _of_kind(str), "int": _of_kind(int, _number(_INTEGER, int)),
+    "float": _of_kind(float, _number(_NUMBER, float)),
+    "bool": _of_kind(bool, lambda v: v == "true" if v in ("true", "false") else v),
+    "list": _of_kind(list, _json), "tuple": _of_kind(list, _json), "dict": _of_kind(dict, _json),
+}  # fmt: skip
 
 
 def _between(low: float, high: float) -> Callable:
     def check(value, data) -> None:
         if not low <= value <= high:
-            raise UsageError(f"range: wanted {low:g} to {high:,.0f}.")
+            raise UsageError(f"range: expected {low:g} to {high:,.0f}.")
 
     return check
 
 
-def _is_reading(value, data) -> None:
-    known = Folder(data).checked("readings").columns["reading_id"]
-    if value not in known:
-        raise UsageError(f"there is no reading '{value}'. {did_you_mean(value, known)}")
-
-
-def _is_country(value, data) -> None:
-    find_country(value, Folder(data))
-
-
-def _is_end(value, data) -> None:
-    """The last day of a period may be left open."""
-    if value:
-        PartialDate.parse(value)
-
-
-def _one_of(*known: str) -> Callable:
+def _one_of(known: Callable[[object], Iterable[str]]) -> Callable:
     def check(value, data) -> None:
-        if value not in known:
-            raise UsageError(f"{did_you_mean(value, [k for k in known if k])}")
+        words = list(known(data))
+        if value not in words:
+            raise UsageError(did_you_mean(value, filter(None, words)))
 
     return check
-
-
-def _is_who(value, data) -> None:
-    check_who(value)
 
 
 _MEANINGS: dict[str, Callable] = {
-    "who": _is_who, "country": _is_country, "scope": _one_of(*SCOPES), "verdict": _one_of("", "match", "contradiction", "cannot tell"),
-    "as_of": _is_date, "start": _is_date, "end": _is_end, "reading": _is_reading,
+    "who": lambda value, data: check_who(value),
+    "country": lambda value, data: find_country(value, Folder(data)),
+    "scope": _one_of(lambda data: SCOPES),
+    "verdict": _one_of(lambda data: ("", "match", "contradiction", "cannot tell")),
+    "reading": _one_of(lambda data: Folder(data).checked("readings").columns["reading_id"]),
+    "as_of": lambda value, data: PartialDate.parse(value),
+    "start": lambda value, data: PartialDate.parse(value),
+    "end": lambda value, data: value and PartialDate.parse(value),
     "extra_tbps": _between(0, 10_000), "minutes": _between(0, 527_040),
 }  # fmt: skip

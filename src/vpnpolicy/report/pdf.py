@@ -1,78 +1,211 @@
-"""The same page on paper: tagged, with bookmarks, contents and page numbers, the same bytes each time."""
+"""A report as a tagged PDF, laid out by Typst: the same page gives the same bytes.
+
+A page becomes plain data, which ``templates/report.typ`` draws. Text of a report is never part of
+a Typst program, so nothing in a notebook can be evaluated.
+"""
 
 from __future__ import annotations
 
-import hashlib
+import io
+import json
+import re
+from base64 import b64decode, b64encode
+from dataclasses import asdict
+from datetime import UTC, datetime
 from functools import cache
+from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
+from unicodedata import category
+from urllib.parse import unquote_to_bytes
 
-NO_PANGO = (
-    "No PDF: WeasyPrint cannot find the Pango library. Debian or Ubuntu: apt install libpango-1.0-0 libpangoft2-1.0-0. "
-    "macOS: brew install pango. Or open the HTML and print it."
-)
-FACES = {
-    "DejaVuSans.ttf": ("DejaVu Sans", 400, "normal"), "DejaVuSans-Bold.ttf": ("DejaVu Sans", 700, "normal"),
-    "DejaVuSans-Oblique.ttf": ("DejaVu Sans", 400, "italic"), "DejaVuSansMono.ttf": ("DejaVu Sans Mono", 400, "normal"),
-}  # fmt: skip
-"""Fonts of paper, which come with matplotlib: file, then family, weight and style."""
+from .page import Page
+from .pdf_nodes import Nodes, breakable
+
+_FONTS = ("source_sans_3", "source_serif_4", "noto_sans_arabic", "source_code_pro")
+_UNKNOWN = "□"
+_SVG_WIDTH = re.compile(rb"<svg\b[^>]*?\swidth=[\"']([\d.]+)(pt|px)?[\"']")
+_POINTS, _SHORT, _RAW = 0.75, 400, ("t", "id", "to", "src")
 
 
-def pdf_available() -> bool:
-    """Whether WeasyPrint and the Pango library it needs are here."""
-    import contextlib
-    import io
+def render_pdf(page: Page) -> tuple[bytes, list[str]]:
+    """Return a page as a PDF, and remarks on what it cannot show as it is.
 
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    Parameters
+    ----------
+    page : Page
+        The page to show. The midnight (UTC) of its date is the time in the PDF.
+
+    Returns
+    -------
+    bytes
+        A PDF with tags and bookmarks that follows PDF/UA-1; a remark says so if it does not.
+    list of str
+        One sentence for each loss: a picture that cannot be read, characters in no font.
+
+    Examples
+    --------
+    >>> pdf, remarks = render_pdf(Page(title="A report", date="2026-03-31"))
+    >>> pdf[:5], remarks
+    (b'%PDF-', [])
+    """
+    paper, letters = PaperPage(page), Letters()
+    files = {p.name: p.read_bytes() for p in Path(__file__).parent.glob("templates/*.typ")}
+    files["main.typ"] = files.pop("report.typ")
+    files["page.json"] = json.dumps(_drawn(paper.data(), letters), ensure_ascii=False).encode()
+    day = datetime.fromisoformat(page.date or "1970-01-01").replace(tzinfo=UTC)
+    try:
+        pdf = _compile(files | paper.files, "ua-1", timestamp=day)
+    except RuntimeError as error:
+        paper.remarks.append(f"The PDF has tags but does not follow PDF/UA-1: {error}.")
+        pdf = _compile(files | paper.files, timestamp=day)
+    if missing := sorted(chr(c) for c, sign in letters.items() if sign == _UNKNOWN != chr(c)):
+        names = " ".join(c if c.isprintable() else f"U+{ord(c):04X}" for c in missing)
+        paper.remarks.append(f"No font has {names}: the PDF shows {_UNKNOWN} instead.")
+    return pdf, paper.remarks
+
+
+def prepare_pdf() -> None:
+    """Load what a PDF needs, so that forked processes have it.
+
+    Typst starts threads at its first page, which a fork does not copy: a process that has called
+    `render_pdf` must not be forked to call it again.
+    """
+    import PIL.Image  # noqa: F401
+
+    _fonts()
+
+
+class Letters(dict):
+    """What is drawn for each character of the texts it has translated, for `str.translate`."""
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
+        kind = "" if code in _fonts()[1] else category(letter)
+        drawn = {"": letter, "Cc": "", "Cf": "", "Zl": " ", "Zp": " ", "Zs": " "}
+        signs = {"\t": "    ", "\n": "\n", "\u200b": "\u200b", "\ufe0e": "", "\ufe0f": ""}
+        self[code] = signs.get(letter, drawn.get(kind, _UNKNOWN))
+        return self[code]
+
+
+class PaperPage:
+    """The data of a page that is drawn on paper, its pictures, and remarks on them."""
+
+    def __init__(self, page: Page):
+        self.page = page
+        self.files: dict[str, bytes] = {}
+        self.remarks: list[str] = []
+        self._nodes = Nodes(self._picture, {s["id"] for s in page.sources})
+
+    def data(self) -> dict:
+        """Return the whole page as plain data; pictures are in ``files``."""
+        page, title = self.page, self.page.title or self.page.name or "Report"
+        first = re.search(r"<h([1-6])\b", "".join(b.get("html", "") for b in page.blocks))
+        nodes = [] if first and first[1] == "1" else [self._nodes.heading(1, [title])]
+        nodes += [node for block in page.blocks for node in self._block(block)]
+        return {
+            "title": title, "description": page.description, "stamp": page.stamp,
+            "as_of": f"As of {dict(page.stamp).get('As of', page.date)}",
+            "nodes": _arranged(nodes), "method": page.method and asdict(page.method),
+            "sources": [{**s, "to": s["url"] if s["link"] else ""} for s in page.sources],
+            "tiers": page.tiers, "disclaimer": page.disclaimer,
+        }  # fmt: skip
+
+    def _block(self, block: dict) -> list[dict]:
+        """Return the nodes of a block of a page."""
+        kind = block["kind"]
+        if kind == "html":
+            return self._nodes.read(block["html"])
+        if kind == "text":
+            return [{"t": "pre", "text": block["text"].strip("\n")}]
+        if kind == "note":
+            return [{"t": "p", "c": [{"t": "small", "c": [block["text"]]}]}]
+        if kind not in ("figure", "table"):
+            return [{"t": kind}]
+        name = f"{kind.capitalize()} {block['number']}"
+        caption = [{"t": "caption", "c": [{"t": "tag", "c": [name]}, block["caption"]]}]
+        cited = [{"id": s["id"], "publisher": s["publisher"]} for s in block.get("cited", ())]
+        facts = {"caption": caption, "cited": cited, "own": block.get("own", False)}
+        if kind == "table":
+            found = self._nodes.read(block["html"])
+            next((n for n in found if n["t"] == "table"), {}).update(facts)
+            return found
+        picture = self._picture(block["src"], block["alt"] or block["caption"] or name)
+        if block.get("own"):
+            picture["width"] = None
+        return [{"t": "figure", "c": [picture], **facts}]
+
+    def _picture(self, address: str, alt: str, width: str = "") -> dict:
+        """Return a picture of a ``data:`` address, no wider [pt] than on a screen, or a note."""
+        name = f"picture-{len(self.files) + 1}.svg"
+        alt = alt.strip() or f"Picture {len(self.files) + 1}"
         try:
-            import weasyprint  # noqa: F401
-        except (ImportError, OSError):
-            return False
-    return True
+            points, content = _read(address)
+            _compile({"main.typ": f'#image("{name}")'.encode(), name: content})
+        except Exception:  # whatever a decoder raises, the report is made without the picture
+            self.remarks.append(f"A picture cannot be read: {alt}")
+            return {"t": "box", "c": [{"t": "p", "c": [self.remarks[-1]]}]}
+        self.files[name] = content
+        if width.isdecimal():
+            points = min(int(width) * _POINTS, points or 9999)
+        return {"t": "image", "src": name, "alt": alt, "width": points}
 
 
-def render_pdf(html: str) -> bytes:
-    """A page as PDF. Nothing is fetched: addresses other than ``data:`` are refused."""
-    import logging
-
-    import weasyprint
-    from weasyprint.text.fonts import FontConfiguration
-
-    logging.getLogger("weasyprint").setLevel(logging.ERROR)
-    logging.getLogger("fontTools").setLevel(logging.ERROR)
-    fonts = FontConfiguration()
-    style = weasyprint.CSS(string=_font_faces(), font_config=fonts, url_fetcher=_fetcher())
-    document = weasyprint.HTML(string=html, url_fetcher=_fetcher())
-    identifier = hashlib.sha256(html.encode()).digest()[:16]
-    return document.write_pdf(
-        stylesheets=[style],
-        font_config=fonts,
-        pdf_identifier=identifier,
-        pdf_variant="pdf/ua-1",
-        pdf_tags=True,
-        custom_metadata=True,
-    )
+def _arranged(nodes: list[dict]) -> list[dict]:
+    """Return nodes: text in narrow lines, and what leads to a table with it (it may turn)."""
+    found: list[dict] = []
+    for node, after in pairwise([*nodes, {"t": ""}]):
+        if node["t"] in ("p", "ol", "ul", "pad"):
+            leads = node["t"] == "p" and after["t"] in ("figure", "image", "table")
+            node = {"t": "narrow", "c": [node], "sticky": leads and len(str(node)) < _SHORT}
+        while node["t"] == "table" and found and found[-1].get("sticky"):
+            node["lead"].insert(0, found.pop())
+        found.append(node)
+    return found
 
 
-def _font_folder() -> Path:
-    import matplotlib
+def _drawn(value, letters: Letters):
+    """Return data with each text as it is drawn: letters that fonts have, words that may break."""
+    if isinstance(value, dict):
+        return {k: v if k in _RAW else _drawn(v, letters) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_drawn(inner, letters) for inner in value]
+    return breakable(value.translate(letters)) if isinstance(value, str) else value
 
-    return Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+
+def _read(address: str) -> tuple[float | None, bytes]:
+    """Return width [pt] and content as SVG of a picture, as Typst takes no other from memory."""
+    from PIL import Image
+
+    notes, _, rest = address.partition(",")
+    content = b64decode(rest) if notes.endswith(";base64") else unquote_to_bytes(rest)
+    if "image/svg" in notes:
+        found = _SVG_WIDTH.search(content)
+        return found and float(found[1]) * (1 if found[2] == b"pt" else _POINTS), content
+    with Image.open(io.BytesIO(content)) as image:
+        image.load()
+        size = f'width="{image.width}" height="{image.height}"'
+        data = f"data:{image.get_format_mimetype()};base64,{b64encode(content).decode()}"
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" {size}><image {size} href="{data}"/></svg>'
+    return image.width * _POINTS, svg.encode()
 
 
-def _font_faces() -> str:
-    rule = '@font-face {{ font-family: "{}"; font-weight: {}; font-style: {}; src: url("{}"); }}'
-    return "\n".join(rule.format(*face, (_font_folder() / file).as_uri()) for file, face in FACES.items())
+def _compile(files: dict[str, bytes], *standards: str, **options) -> bytes:
+    """Return what Typst makes of some files; the program is in ``main.typ``."""
+    import typst
+
+    options |= {"font_paths": _fonts()[0], "ignore_system_fonts": True}
+    return typst.compile(files, pdf_standards=[*standards], **options)
 
 
 @cache
-def _fetcher():
-    """A fetcher that knows ``data:`` and our own font files, and nothing else."""
-    from weasyprint.urls import URLFetcher
+def _fonts() -> tuple:
+    """Return the fonts for Typst, and their characters without those that PDF/UA-1 forbids."""
+    import typst
+    from fontTools.ttLib import TTFont
 
-    class LocalFetcher(URLFetcher):
-        def fetch(self, url, headers=None):
-            if not url.startswith(("data:", _font_folder().as_uri())):
-                raise ValueError(f"{url} is not fetched")
-            return super().fetch(url, headers)
-
-    return LocalFetcher(allowed_protocols=("data", "file"))
+    folders = [Path(import_module(f"fontpkg_{font}").ROOT) / "files" for font in _FONTS]
+    files = [f for folder in folders for f in folder.glob("*.ttf") if "Italic" not in f.name]
+    found = {c for f in files for c in TTFont(f, lazy=True).getBestCmap()}
+    glyphs = {c for c in found if category(chr(c)) not in ("Cc", "Co") and c != 0xFEFF}
+    return typst.Fonts(False, False, [*map(str, folders)]), glyphs

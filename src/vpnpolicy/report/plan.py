@@ -1,47 +1,190 @@
-"""Which reports to make: everything is checked before the first one starts."""
+"""Plans: what reports to make, as checked jobs. Every error of every row is found before a start."""
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import os
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
-from ..basis.errors import ParameterError, UsageError, nearest
-from .job import Job, plan_report
-from .notebook import find_notebook, list_notebooks, read_parameters
-from .parameters import parse_assignments
+from ..basis.errors import DataError, ParameterError, Problem, UsageError, clipped, did_you_mean, nearest
+from ..basis.paths import data_folder
+from ..notebooks.files import find_notebook, is_ours, list_notebooks, read_parameters
+from ..record.rows import MAX_ROWS, read_rows
+from .folder import FAILED
+from .manifest import Job
+from .page import slug
+from .parameters import check_parameters, parse_assignments
+
+FORMATS = ("html", "pdf", "png", "xlsx")
+MAX_NAME = 80
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}", re.ASCII)
 
 
-def plan_reports(
-    notebooks: Sequence[str], pairs: Iterable[str] = (), *, every: bool = False, as_of: str | None = None,
-    trust: bool = False, data: str | os.PathLike | None = None,
-) -> list[Job]:  # fmt: skip
-    """Check the reports asked for; with several notebooks a parameter goes to those that take it.
+class PlanError(DataError):
+    """A plan with errors; all of them are reported at once."""
 
-    Raises `UsageError` where no notebook is named, `ParameterError` for a parameter that none of them takes.
+    exit_code = 2
+    tail = "Nothing was started."
+
+
+def check_formats(formats: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the output formats, ``html`` always among them. Raises `UsageError` for an unknown one."""
+    asked = formats.split(",") if isinstance(formats, str) else list(formats)
+    for name in asked:
+        if name not in FORMATS:
+            raise UsageError(f"there is no format '{clipped(name)}'. {did_you_mean(name, FORMATS)}")
+    return tuple(f for f in FORMATS if f in ("html", *asked))
+
+
+def _job(path: Path, given: Mapping, name: str, formats: Sequence[str], data) -> Job:
+    defaults = {p.name: p.default for p in read_parameters(path)}
+    given = {n: v for n, v in given.items() if v != defaults[n]}
+    text, folder = path.read_text(encoding="utf-8"), "" if is_ours(path) else str(path.parent)
+    return Job(name, path.name, text, folder, given, tuple(formats), str(data_folder(data).resolve()))
+
+
+def plan_report(
+    notebook: str,
+    parameters: Mapping[str, object] | None = None,
+    *,
+    as_of: str | None = None,
+    formats: str | Sequence[str] = ("html",),
+    trust: bool = False,
+    data: str | os.PathLike | None = None,
+) -> Job:
+    """Return one checked report. Raises `UsageError` or `ParameterError`."""
+    path, given = find_notebook(notebook, trust=trust), dict(parameters or {})
+    if as_of is not None:
+        given.setdefault("as_of", as_of)
+    given = check_parameters(path, given, data)
+    return _job(path, given, path.stem, check_formats(formats), data)
+
+
+def plan_reports(notebooks: Sequence[str], pairs: Iterable[str] = (), *, as_of: str | None = None, **options) -> list[Job]:
+    """Return the checked reports of some notebooks; a parameter goes to those that take it.
+
+    Raises `UsageError` where no notebook is named or one is named twice, and `ParameterError` for
+    a parameter that none of them takes.
     """
-    names = list(notebooks) or (list_notebooks() if every else [])
-    if not names:
+    if not notebooks:
         raise UsageError(f"name a notebook, or add --all. Notebooks: {', '.join(list_notebooks())}.")
-    given = parse_assignments(pairs)
-    taken = {n: [p.name for p in read_parameters(find_notebook(n, trust=trust))] for n in names}
-    if len(names) > 1:
-        _refuse_unknown(given, {p for ps in taken.values() for p in ps})
-    own = {n: {k: v for k, v in given.items() if k in taken[n] or len(names) == 1} for n in names}
-    jobs = [plan_report(n, own[n], as_of=as_of, trust=trust, data=data) for n in names]
-    _refuse_twins([j.name for j in jobs])
+    given = parse_assignments(pairs) | ({"as_of": as_of} if as_of is not None else {})
+    paths = [find_notebook(n, trust=options.get("trust", False)) for n in notebooks]
+    taken = {path: {p.name for p in read_parameters(path)} for path in paths}
+    for name in given if len(paths) > 1 else ():
+        if not any(name in names for names in taken.values()):
+            near = nearest(name, sorted(set().union(*taken.values())))
+            hint = f" Did you mean '{near}'?" if near else ""
+            raise ParameterError(f"none of the notebooks has a parameter '{name}'.{hint}")
+    stems = [p.stem.casefold() for p in paths]
+    for stem in stems:
+        if stems.count(stem) > 1:
+            raise UsageError(f"duplicate-output: '{stem}' is named twice.")
+    return [
+        plan_report(n, {k: v for k, v in given.items() if k in taken[p] or len(paths) == 1}, **options)
+        for n, p in zip(notebooks, paths, strict=True)
+    ]
+
+
+def read_plan(
+    plan: str | os.PathLike | Sequence[Mapping],
+    *,
+    notebook: str | None = None,
+    formats: str | Sequence[str] = ("html",),
+    trust: bool = False,
+    data: str | os.PathLike | None = None,
+) -> list[Job]:
+    """Return the checked jobs of a plan, in its order.
+
+    Parameters
+    ----------
+    plan
+        A CSV, YAML or JSON file, a list of maps or a DataFrame: one column per parameter, and
+        ``notebook`` and ``name`` where needed.
+    notebook
+        The notebook of rows that name none.
+    formats, trust, data
+        As in `plan_report`.
+
+    Raises
+    ------
+    PlanError
+        With every error of every row.
+    """
+    formats = check_formats(formats)
+    try:
+        name, rows = read_rows(plan)
+    except DataError as error:
+        raise PlanError(error.problems) from None
+    jobs, lines, problems, seen = [], {}, [], set()
+    for line, values in rows:
+        try:
+            job = _row_job(values, notebook, formats, trust, data, seen)
+        except UsageError as error:
+            problems.append(Problem(name, line, 0, "row", str(error)))
+            continue
+        other = lines.setdefault(job.name.casefold(), line)
+        if other != line:
+            found = f"'{job.name}', which line {other} makes too"
+            problems.append(Problem(name, line, 0, "duplicate-output", found, "each name once"))
+        jobs.append(job)
+    if problems:
+        raise PlanError(problems)
     return jobs
 
 
-def _refuse_unknown(given: dict, known: set[str]) -> None:
-    for name in given:
-        if name not in known:
-            near = nearest(name, sorted(known))
-            raise ParameterError(
-                f"none of the notebooks has a parameter '{name}'." + (f" Did you mean '{near}'?" if near else "")
-            )
+def _row_job(values: dict, notebook: str | None, formats, trust: bool, data, seen: set) -> Job:
+    values = {str(k): v for k, v in values.items()}
+    notebook = values.pop("notebook", notebook)
+    if not isinstance(notebook, str | os.PathLike):
+        raise UsageError("notebook: found none; expected a column 'notebook' or --notebook.")
+    path, name = find_notebook(str(notebook), trust=trust), values.pop("name", None)
+    given = check_parameters(path, values, data, seen)
+    if name is None:
+        name = short_name(slug("-".join([path.stem, *map(str, values.values())]), 1000))
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or name == FAILED:
+        fix = short_name(slug(str(name), 1000))
+        raise ParameterError(f"name: found {clipped(repr(name))}; expected letters, digits, - and _; fix: {fix}")
+    return _job(path, given, name, formats, data)
 
 
-def _refuse_twins(names: list[str]) -> None:
-    for n, name in enumerate(names):
-        if name.casefold() in [other.casefold() for other in names[:n]]:
-            raise UsageError(f"duplicate-output: '{name}' is asked for twice.")
+def short_name(name: str) -> str:
+    """Return a name of at most 80 characters; a longer one is cut and ends with its hash.
+
+    >>> len(short_name("a" * 300))
+    80
+    """
+    if len(name) <= MAX_NAME:
+        return name
+    return f"{name[: MAX_NAME - 9]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def read_grid(notebook: str, grids: Iterable[str], **options) -> list[Job]:
+    """Return the checked jobs of every combination of values.
+
+    Parameters
+    ----------
+    notebook
+        The notebook.
+    grids
+        Texts such as ``as_of=2025-02,2025-11 reading=as-stated,mbps-month``.
+
+    Raises
+    ------
+    PlanError
+        With every error.
+    """
+    axes: dict[str, list[str]] = {}
+    for part in " ".join(grids).split():
+        name, equals, values = part.partition("=")
+        if not equals or not name or not all(values.split(",")):
+            raise UsageError(f"--grid: found '{clipped(part)}'; expected NAME=VALUE,VALUE")
+        if name in axes:
+            raise UsageError(f"--grid: '{name}' is given twice.")
+        axes[name] = values.split(",")
+    combinations = itertools.islice(itertools.product(*axes.values()), MAX_ROWS + 1)
+    rows = [dict(zip(axes, values, strict=True)) for values in combinations]
+    return read_plan(rows, notebook=notebook, **options)

@@ -1,47 +1,300 @@
-"""Reports on demand: checked, made by the press, written whole."""
+"""Reports on demand and in batches: what is up to date is reused, the rest is made."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, wait
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from ..basis.errors import ReportError
+from ..basis.errors import DiskError, ReportError, UsageError
+from ..basis.files import is_full
 from ..basis.paths import local_path
-from .batch.result import Batch
-from .batch.runner import Settings, run_jobs
-from .job import Job, Report, check_engine, check_formats, plan_report
+from ..workers.cluster import ClusterExecutor, check_address
+from ..workers.local import executor
+from ..workers.processes import raise_file_limit
+from . import folder as folders
+from . import make
+from .batch import Batch, Failure, Report, write_table
+from .index import write_index
+from .manifest import Job, data_hashes, difference, is_current, missing_files, read_manifest
+from .plan import plan_report, read_plan
 
-__all__ = ["Report", "run_report", "run_reports"]
+MAX_TRIES, MAX_LIMIT_S = 2, 86_400
+Progress = Callable[[str, str], None]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Longest time of a cell and of a report [s]."""
+
+    cell_s: float = 120
+    report_s: float = 600
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if not 0 < value <= MAX_LIMIT_S:
+                expected = f"more than 0 and at most {MAX_LIMIT_S:,}"
+                raise UsageError(f"--{name[:-2]}-limit: found {value:g} s; expected {expected}.")
+
+
+@dataclass
+class Settings:
+    """How reports are made: how many in parallel, whether to reuse, within what time, and where.
+
+    ``cluster`` is the address of a Dask scheduler or a `distributed.Client`; ``insecure`` allows an
+    address on another machine without TLS.
+    """
+
+    parallel: int = 1
+    force: bool = False
+    limits: Limits = field(default_factory=Limits)
+    cluster: object = None
+    insecure: bool = False
+    progress: Progress = field(default=lambda name, state: None)
+
+    def __post_init__(self) -> None:
+        if self.parallel < 1:
+            raise UsageError(f"--jobs: found {self.parallel}; expected 1 or more.")
+        if isinstance(self.cluster, str) and not self.insecure:
+            check_address(self.cluster)
 
 
 def run_report(
-    notebook: str, parameters: Mapping[str, object] | None = None, *, out: str | os.PathLike = "reports/latest",
-    as_of: str | None = None, formats: str | Sequence[str] = ("html", "pdf"), trust: bool = False, engine: str = "warm",
+    notebook: str,
+    parameters: Mapping[str, object] | None = None,
+    *,
+    out: str | os.PathLike = "reports/latest",
+    as_of: str | None = None,
+    formats: str | Sequence[str] = ("html", "pdf"),
+    trust: bool = False,
     data: str | os.PathLike | None = None,
-) -> Report:  # fmt: skip
+) -> Report:
     """Run one notebook and write its report.
 
-    Parameters: ``notebook`` a name such as ``04_bandwidth_cost``; ``parameters`` values by name; ``out`` the folder that
-    gets ``<notebook>/report.html`` and its kin; ``as_of`` shorthand for the parameter; ``formats`` ``html``, ``pdf``,
-    ``png``; ``trust`` allows a notebook that is not of this package; ``engine`` ``warm`` or ``kernel``. Returns a `Report`.
-    Raises `ParameterError` before anything starts, `ReportError` where a cell fails, `DiskError` where nothing can be written.
+    Parameters
+    ----------
+    notebook
+        Name such as ``04_bandwidth_cost``, or with ``trust`` the path of a notebook.
+    parameters
+        Values by name.
+    out
+        Folder that gets ``NOTEBOOK/report.html`` and the other files: new, empty or ours.
+    as_of
+        Short form of the parameter of that name.
+    formats
+        ``html`` (always made), ``pdf``, ``png``, ``xlsx``.
+    trust
+        Allow a notebook that is not of this package; a notebook is code.
+    data
+        Another data folder.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    ParameterError
+        Before anything starts, for a parameter that the notebook does not take.
+    ReportError
+        A cell failed.
+    DiskError
+        Nothing can be written.
     """
-    job = plan_report(notebook, parameters, as_of=as_of, trust=trust, data=data)
-    batch = run_reports([job], out, formats, engine=engine, data=data)
+    job = plan_report(notebook, parameters, as_of=as_of, formats=formats, trust=trust, data=data)
+    batch = run_jobs([job], local_path(out), Settings(force=True))
     for failure in batch.failed:
         raise ReportError(failure.reason)
     return batch.reports[0]
 
 
-def run_reports(
-    jobs: Sequence[Job], out: str | os.PathLike, formats: str | Sequence[str] = ("html",), *, engine: str = "warm", parallel: int = 1,
-    data: str | os.PathLike | None = None, progress: Callable[[str, str], None] = lambda name, state: None,
-) -> Batch:  # fmt: skip
-    """Make the reports of checked jobs, each anew; a failed one does not stop the others.
+def run_batch(
+    plan: str | os.PathLike | Sequence[Mapping],
+    executor: object = None,
+    jobs: int | None = None,
+    *,
+    out: str | os.PathLike = "reports/batch",
+    formats: str | Sequence[str] = ("html",),
+    notebook: str | None = None,
+    force: bool = False,
+    trust: bool = False,
+    data: str | os.PathLike | None = None,
+    progress: Progress = lambda name, state: None,
+) -> Batch:
+    """Make a report for each row of a plan; what is up to date in the folder is reused.
 
-    ``progress`` hears each name with ``started``, ``done`` or ``failed``. Returns a `Batch`.
+    Parameters
+    ----------
+    plan
+        A CSV, YAML or JSON file, a list of maps or a DataFrame: one column per parameter, and
+        ``notebook`` and ``name`` where needed.
+    executor
+        Address of a Dask scheduler, or a `distributed.Client`; without one, this machine.
+    jobs
+        Reports at a time; as many as there are processors unless given.
+    out
+        Folder for the reports, ``index.html`` and ``batch.csv``: new, empty or ours.
+    formats
+        ``html`` (always made), ``pdf``, ``png``, ``xlsx``.
+    notebook
+        The notebook of rows that name none.
+    force
+        Regenerate reports that are up to date, too.
+    trust
+        Allow notebooks that are not of this package.
+    data
+        Another data folder.
+    progress
+        Called with each name and ``started``, ``reused``, ``done`` or ``failed``.
+
+    Returns
+    -------
+    Batch
+
+    Raises
+    ------
+    PlanError
+        For a plan with errors, before anything starts.
+    LockedError, DiskError, ClusterError
+        The folder is in use, cannot be written to, or the cluster is gone.
+
+    Examples
+    --------
+    >>> run_batch([{"as_of": "2025-02"}], notebook="01_register")  # doctest: +SKIP
+    1 made
     """
-    settings = Settings(
-        check_formats(formats), check_engine(engine), parallel, True, os.fspath(data) if data is not None else None, progress=progress
-    )  # fmt: skip
-    return run_jobs(jobs, local_path(out), settings)
+    checked = read_plan(plan, notebook=notebook, formats=formats, trust=trust, data=data)
+    settings = Settings(jobs or processors(), force, cluster=executor, progress=progress)
+    return run_jobs(checked, local_path(out), settings)
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run_jobs(jobs: Sequence[Job], out: Path, settings: Settings) -> Batch:
+    """Make the reports of checked jobs, with the index and the table of key figures.
+
+    Raises `UsageError`, `LockedError`, `DiskError` or `ClusterError`; finished reports stay.
+    """
+    with folders.open_folder(out) as work:
+        for job in jobs:
+            folders.check_place(out, job.name)
+        batch = _Runner(jobs, out, work, settings).run()
+        write_table(batch)
+        write_index(batch)
+    return batch
+
+
+class _Runner:
+    """One run over the jobs of a plan."""
+
+    def __init__(self, jobs: Sequence[Job], out: Path, work: Path, settings: Settings):
+        self.jobs, self.out, self.work, self.settings = jobs, out, work, settings
+        self.data = {data: data_hashes(data) for data in {job.data for job in jobs}}
+        self.results: dict[str, Report | Failure] = {}
+
+    def run(self) -> Batch:
+        """Make what has to be made; a failed report does not stop the others, a full disk does."""
+        todo = [job for job in self.jobs if not self._reuse(job) and not self._recover(job)]
+        for path in self.work.iterdir():
+            shutil.rmtree(path, ignore_errors=True)
+        if todo:
+            self._make(todo)
+        return Batch(self.out, [self.results[job.name] for job in self.jobs])
+
+    def _reuse(self, job: Job) -> bool:
+        place = self.out / job.name
+        if self.settings.force or not is_current(place, job, self.data[job.data]):
+            return False
+        self._note(job, "reused", read_manifest(place))
+        return True
+
+    def _recover(self, job: Job) -> bool:
+        """Install a report that a run which was killed had finished."""
+        work = self.work / job.name
+        if self.settings.force or not is_current(work / "files", job, self.data[job.data]):
+            return False
+        self._install(job, work)
+        return True
+
+    def _make(self, todo: list[Job]) -> None:
+        parallel = raise_file_limit(min(self.settings.parallel, len(todo)))
+        waiting, running = iter(todo), {}
+        with self._executor(parallel, todo[0]) as workers:
+            slots = getattr(workers, "slots", parallel)
+            try:
+                while self._fill(workers, waiting, running, slots):
+                    done, _ = wait(running, timeout=1, return_when=FIRST_COMPLETED)
+                    getattr(workers, "check", lambda: None)()
+                    for future in done:
+                        self._finish(workers, running, *running.pop(future), future.result())
+            except BaseException:
+                workers.shutdown(cancel_futures=True)
+                raise
+
+    def _executor(self, parallel: int, job: Job):
+        if self.settings.cluster is None:
+            return executor(parallel, make.__name__, *make.workers_for(job))
+        return ClusterExecutor(make.__name__, self.settings.cluster, make.identity())
+
+    def _fill(self, workers, waiting: Iterator[Job], running: dict, slots: int) -> bool:
+        """Start reports while there is room; return whether any is under way."""
+        while len(running) < slots and (job := next(waiting, None)):
+            self._start(workers, running, job, 1)
+        return bool(running)
+
+    def _start(self, workers, running: dict, job: Job, tries: int) -> None:
+        work = self.work / job.name
+        shutil.rmtree(work, ignore_errors=True)
+        with folders.disk_errors(work):
+            work.mkdir(mode=0o700)
+        limits = self.settings.limits
+        future = workers.submit(make.task_of(job, limits.cell_s), work, limits.report_s)
+        running[future] = job, tries
+        self.settings.progress(job.name, "started")
+
+    def _finish(self, workers, running: dict, job: Job, tries: int, result: dict) -> None:
+        work = self.work / job.name
+        reason = result.get("error") or self._problem(job, work)
+        reason = f"{job.name}: {reason}" if reason else ""
+        full = "no space left; " if reason and is_full(self.work) else ""
+        if full or result.get("disk"):
+            raise DiskError(f"cannot write {self.out}: {full}{reason}. Older files there are untouched.")
+        if reason and result.get("crashed") and tries < MAX_TRIES:
+            self._start(workers, running, job, tries + 1)
+            return
+        if reason:
+            folders.keep_failure(self.out, job.name, reason, work, result.get("trace", ""))
+            self.results[job.name] = Failure(job.name, reason, job.parameters, tries)
+            self.settings.progress(job.name, "failed")
+        else:
+            self._install(job, work)
+        shutil.rmtree(work, ignore_errors=True)
+
+    def _problem(self, job: Job, work: Path) -> str:
+        """Return why the files of a report may not get their final names, or an empty string."""
+        files = work / "files"
+        manifest = read_manifest(files)
+        if manifest is None:
+            return "its files are incomplete"
+        if changed := difference(manifest, job, self.data[job.data]):
+            where = "differs on the worker, or " if self.settings.cluster else ""
+            return f"{changed} {where}changed while the report was made; run the command again"
+        found = {p.relative_to(files).as_posix() for p in files.rglob("*") if p.is_file()}
+        odd = {*missing_files(manifest, files), *found - {*manifest["files_sha256"], "manifest.json"}}
+        return f"files are not as they were made: {', '.join(sorted(odd))}" if odd else ""
+
+    def _install(self, job: Job, work: Path) -> None:
+        manifest = read_manifest(work / "files")
+        folders.install(work / "files", self.out / job.name)
+        folders.forget_failure(self.out, job.name)
+        self._note(job, "done", manifest)
+
+    def _note(self, job: Job, state: str, manifest: dict) -> None:
+        self.results[job.name] = Report(job.name, self.out / job.name, state == "reused", manifest)
+        self.settings.progress(job.name, state)
