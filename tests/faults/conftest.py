@@ -26,7 +26,7 @@ FATES = {
     "raise": "1 / 0", "exit": "import sys; sys.exit(0)", "os-exit": "os._exit(0)", "kill": "os.kill(os.getpid(), 9)",
     "worker": "os.kill(os.getppid(), 9); time.sleep(60)", "loop": "while True: pass", "print": "while True: print('x' * 200)",
     "memory": "bytearray(1 << 62)", "big": "import numpy; numpy.ones(400_000_000)", "input": "input()",
-    "regex": "import re; re.match('(a+)+$', 'a' * 64 + 'b')", "shout": "os.system('yes | head -c 3000000')",
+    "regex": "import re; re.match('(a+)+$', 'a' * 64 + 'b')", "shout": "os.system('head -c 3000000 /dev/zero | tr \\\\0 y'); time.sleep(2)",
     "stray": STRAY, "slow": "time.sleep(0.3)", "slower": "time.sleep(1)", "kept": f"{STRAY}; time.sleep(60)",
 }  # fmt: skip
 

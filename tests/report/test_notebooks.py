@@ -105,11 +105,11 @@ def outline(items):
     return [b for item in items for b in (outline(item) if isinstance(item, list) else [item])]
 
 
-def test_the_brief_is_two_pages_and_an_annex(reports):
+def test_the_brief_is_three_pages_and_an_annex(reports):
     reader = pypdf.PdfReader(reports["00_brief"].folder / "report.pdf")
     pages = {b.title: reader.get_destination_page_number(b) + 1 for b in outline(reader.outline)}
-    assert {pages[t] for t in pages if not t.startswith(("Annex", "Sources", "Data"))} == {1, 2}
-    assert pages["Annex: the cost of one surge"] == 3
+    assert {pages[t] for t in pages if not t.startswith(("Annex", "Sources", "Data"))} == {1, 2, 3}
+    assert pages["Annex: the cost of one surge"] == 4
     html = page_of(reports["00_brief"])
     assert html.count("<li>", html.index("vp-findings"), html.index("</ol>")) == 5
     assert html.index("What is not known") < html.index('class="annex"')

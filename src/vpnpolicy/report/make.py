@@ -18,8 +18,8 @@ from ..basis.paths import data_folder
 from ..notebooks.execute import Run, load, normalise
 from ..notebooks.kernel import INPUTS
 from ..record.schema import Folder
-from .html import TEMPLATES, render_html
-from .manifest import Job, build_manifest, code_hash, data_hashes, versions
+from .html import render_html
+from .manifest import Job, build_manifest, code_hash, data_hashes, identity, versions, workers_for
 from .page import Page, build_page
 from .pdf import prepare_pdf, render_pdf
 from .workbook import render_workbook
@@ -27,20 +27,7 @@ from .workbook import render_workbook
 MAX_BYTES = 64 * 2**20
 """Size that all files of a report may have together [B]."""
 
-
-def task_of(job: Job, cell_limit: float) -> dict:
-    """Return a report as a task of the workers; ``cell_limit`` is the longest time of a cell [s]."""
-    return {"job": asdict(job), "cell_limit": cell_limit}
-
-
-def workers_for(job: Job) -> tuple[list[str], dict[str, str]]:
-    """Return what `warm_up` takes for reports such as this one, and their common environment."""
-    fixed = {
-        "MATPLOTLIBRC": str(TEMPLATES / "matplotlibrc"), "JUPYTER_NO_CONFIG": "1",
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline", "JUPYTER_PLATFORM_DIRS": "1",
-        "VPNPOLICY_DATA": job.data,
-    }  # fmt: skip
-    return [job.data, ",".join(job.formats)], fixed
+__all__ = ["identity", "localise", "run", "warm_up"]
 
 
 def run(task: dict, work: Path) -> dict:
@@ -72,11 +59,6 @@ def localise(task: dict, work: Path) -> tuple[dict, list[str], dict[str, str]]:
     job = Job.from_dict(task["job"])
     job = replace(job, data=str(data_folder()), folder=str(work) if job.folder else "")
     return {**task, "job": asdict(job)}, *workers_for(job)
-
-
-def identity() -> dict:
-    """Return what must be the same on every machine that makes reports."""
-    return {"code": code_hash(), "libraries": versions(), "data": data_hashes(None)}
 
 
 def warm_up(data: str, formats: str) -> None:

@@ -12,7 +12,7 @@ import os
 import re
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
@@ -91,6 +91,21 @@ class Job:
             "notebook_sha256": _hash(self.text.encode()), "parameters": self.parameters,
             "formats": list(self.formats), "code_sha256": code_hash(), "versions": versions(),
         }  # fmt: skip
+
+
+def task_of(job: Job, cell_limit: float) -> dict:
+    """Return a report as a task of the workers; ``cell_limit`` is the longest time of a cell [s]."""
+    return {"job": asdict(job), "cell_limit": cell_limit}
+
+
+def workers_for(job: Job) -> tuple[list[str], dict[str, str]]:
+    """Return what `warm_up` takes for reports such as this one, and their common environment."""
+    fixed = {
+        "MATPLOTLIBRC": str(_PACKAGE / "report" / "templates" / "matplotlibrc"), "JUPYTER_NO_CONFIG": "1",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline", "JUPYTER_PLATFORM_DIRS": "1",
+        "VPNPOLICY_DATA": job.data,
+    }  # fmt: skip
+    return [job.data, ",".join(job.formats)], fixed
 
 
 def _json_value(value: object) -> object:
@@ -224,3 +239,8 @@ def code_hash() -> str:
     for path in sorted(p for p in _PACKAGE.rglob("*") if p.suffix in kinds and "_data" not in p.parts):
         found.update(path.relative_to(_PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
     return found.hexdigest()
+
+
+def identity() -> dict:
+    """Return what must be the same on every machine that makes reports."""
+    return {"code": code_hash(), "libraries": versions(), "data": data_hashes(None)}

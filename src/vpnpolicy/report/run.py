@@ -16,12 +16,12 @@ from ..workers.cluster import ClusterExecutor, check_address
 from ..workers.local import executor
 from ..workers.processes import raise_file_limit
 from . import folder as folders
-from . import make
 from .batch import Batch, Failure, Report, write_table
 from .index import write_index
-from .manifest import Job, data_hashes, difference, is_current, missing_files, read_manifest
+from .manifest import Job, data_hashes, difference, identity, is_current, missing_files, read_manifest, task_of, workers_for
 from .plan import plan_report, read_plan
 
+MAKE = "vpnpolicy.report.make"  # imports all that reports need, which this process does not
 MAX_TRIES, MAX_LIMIT_S = 2, 86_400
 Progress = Callable[[str, str], None]
 
@@ -239,8 +239,8 @@ class _Runner:
 
     def _executor(self, parallel: int, job: Job):
         if self.settings.cluster is None:
-            return executor(parallel, make.__name__, *make.workers_for(job))
-        return ClusterExecutor(make.__name__, self.settings.cluster, make.identity())
+            return executor(parallel, MAKE, *workers_for(job))
+        return ClusterExecutor(MAKE, self.settings.cluster, identity())
 
     def _fill(self, workers, waiting: Iterator[Job], running: dict, slots: int) -> bool:
         """Start reports while there is room; return whether any is under way."""
@@ -254,7 +254,7 @@ class _Runner:
         with folders.disk_errors(work):
             work.mkdir(mode=0o700)
         limits = self.settings.limits
-        future = workers.submit(make.task_of(job, limits.cell_s), work, limits.report_s)
+        future = workers.submit(task_of(job, limits.cell_s), work, limits.report_s)
         running[future] = job, tries
         self.settings.progress(job.name, "started")
 
