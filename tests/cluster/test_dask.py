@@ -73,7 +73,7 @@ def worker(start, address, **env):
 def inside():
     """Return a client of a cluster in this process, with one worker of two threads."""
     with (
-        distributed.LocalCluster(1, threads_per_worker=2, processes=False, dashboard_address=None) as local,
+        distributed.LocalCluster(1, threads_per_worker=2, processes=False, dashboard_address=":0") as local,
         distributed.Client(local, set_as_default=False) as client,
     ):
         yield client
