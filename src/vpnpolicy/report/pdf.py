@@ -206,6 +206,9 @@ def _fonts() -> tuple:
 
     folders = [Path(import_module(f"fontpkg_{font}").ROOT) / "files" for font in _FONTS]
     files = [f for folder in folders for f in folder.glob("*.ttf") if "Italic" not in f.name]
-    found = {c for f in files for c in TTFont(f, lazy=True).getBestCmap()}
+    found: set[int] = set()
+    for file in files:
+        with TTFont(file, lazy=True) as font:
+            found.update(font.getBestCmap())
     glyphs = {c for c in found if category(chr(c)) not in ("Cc", "Co") and c != 0xFEFF}
     return typst.Fonts(False, False, [*map(str, folders)]), glyphs
