@@ -38,7 +38,7 @@ class Run:
     """
 
     def __init__(self, work: Path):
-        if processes.CAN_FORK:  # before there is any thread
+        if processes.can_fork():  # before there is any thread
             ForkedProvisioner.waiting = WaitingKernel(work / "kernel.log")
         self.work, self.notebook, self.cell, self.stopped = work, None, "", ""
 
@@ -151,9 +151,11 @@ def _engine(run: Run) -> type[NBClientEngine]:
         def process_message(self, msg, cell, cell_index):
             if msg["msg_type"] == "stream":
                 self.printed += len(msg["content"]["text"])
-                if self.printed > MAX_TEXT and not run.stopped:
-                    run.stopped = f"output-too-big: more than {MAX_TEXT:,} characters printed"
-                    run.stop()
+                if self.printed > MAX_TEXT:
+                    if not run.stopped:
+                        run.stopped = f"output-too-big: more than {MAX_TEXT:,} characters printed"
+                        run.stop()
+                    return None  # what is still on its way is not kept
             return super().process_message(msg, cell, cell_index)
 
         def start(self, cell, cell_index) -> None:

@@ -40,6 +40,8 @@ def check_formats(formats: str | Sequence[str]) -> tuple[str, ...]:
 
 
 def _job(path: Path, given: Mapping, name: str, formats: Sequence[str], data) -> Job:
+    if name == FAILED:
+        raise ParameterError(f"name: '{FAILED}' is the folder of reports that failed; expected another.")
     defaults = {p.name: p.default for p in read_parameters(path)}
     given = {n: v for n, v in given.items() if v != defaults[n]}
     text, folder = path.read_text(encoding="utf-8"), "" if is_ours(path) else str(path.parent)

@@ -22,7 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..basis.errors import ReportError
-from .processes import CAN_FORK
+from .processes import can_fork
 
 ANSWER_S = 60
 """How long after the limit of a task to wait for a word of its end [s]."""
@@ -64,7 +64,7 @@ def executor(parallel: int, module: str, arguments: Sequence[str], fixed: Mappin
 
     ``arguments`` go to the module's ``warm_up``, ``fixed`` into the environment of the tasks.
     """
-    if CAN_FORK and not os.environ.get("VPNPOLICY_NO_FORK"):
+    if can_fork():
         return ForkingExecutor(module, arguments, fixed)
     return ProgramExecutor(parallel, module, fixed)
 

@@ -11,11 +11,15 @@ from pathlib import Path
 
 from ..basis.errors import SystemLimitError
 
-CAN_FORK = hasattr(os, "fork")
 OPEN_FILES = 128
 """Open files that a report needs; measured on the largest report, doubled."""
 
 _PDEATHSIG, _SUBREAPER = 1, 36
+
+
+def can_fork() -> bool:
+    """Return whether processes are forked; ``VPNPOLICY_NO_FORK`` makes a system like Windows."""
+    return hasattr(os, "fork") and not os.environ.get("VPNPOLICY_NO_FORK")
 
 
 def lead_session() -> None:
