@@ -88,9 +88,10 @@ def test_shell_lines_are_commands_with_options_and_parameters_there_are(line):
     if command == "report":
         assert plan_reports(values["notebooks"] or list_notebooks(), values["pairs"])
     if command == "batch" and values["grids"]:
-        from vpnpolicy.report.plan import read_grid
+        from vpnpolicy.cli.report import grid_rows
+        from vpnpolicy.report.plan import read_plan
 
-        assert read_grid(values["notebook"], values["grids"])
+        assert read_plan(grid_rows(values["grids"]), notebook=values["notebook"])
 
 
 def test_other_shell_lines_name_what_there_is():

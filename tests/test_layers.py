@@ -16,7 +16,7 @@ LAYERS = {
     "study": {"basis", "record", "model"},
     "charts": {"basis"},
     "workers": {"basis"},
-    "notebooks": {"basis", "workers"},
+    "notebooks": {"basis", "record", "workers"},
     "report": {"basis", "record", "workers", "notebooks"},
     "handout": {"basis", "record", "model", "study"},
     "lab": {"basis", "record", "model", "study", "charts"},

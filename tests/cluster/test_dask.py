@@ -18,7 +18,7 @@ import vpnpolicy as vp
 from tests.faults.conftest import BATCH, counts, fate_notebook, files_of, running, wait_for
 from vpnpolicy.basis.errors import ClusterError
 from vpnpolicy.report.plan import read_plan
-from vpnpolicy.report.run import Limits, Settings, run_jobs
+from vpnpolicy.report.run import Settings, run_jobs
 from vpnpolicy.workers import cluster
 
 distributed = pytest.importorskip("distributed", reason="needs dask: pip install vpnpolicy[cluster]")
@@ -173,15 +173,15 @@ def test_a_worker_that_fails_without_a_text_or_never_ends(plan, inside, tmp_path
     assert kinds == [("r1", "MemoryError"), ("r2", "KeyError")]
     begun, jobs = time.monotonic(), read_plan(plan(*["good"] * 3)[2:], trust=True)
     with pytest.raises(ClusterError, match="are gone, or do not answer"):
-        run_jobs(jobs, tmp_path / "out", Settings(cluster=inside, limits=Limits(1, 1)))
+        run_jobs(jobs, tmp_path / "out", Settings(cluster=inside, cell_limit=1, report_limit=1))
     assert time.monotonic() - begun < 10
 
 
 def test_limits_hold_on_a_cluster(plan, inside, tmp_path):
     jobs = read_plan(plan("loop", "good", "regex"), trust=True)
-    batch = run_jobs(jobs, tmp_path / "out", Settings(cluster=inside, limits=Limits(3, 60)))
+    batch = run_jobs(jobs, tmp_path / "out", Settings(cluster=inside, cell_limit=3, report_limit=60))
     assert [f.reason for f in batch.failed] == [f"r{n}: cell 'fate': timeout: longer than 3 s" for n in (1, 3)]
-    batch = run_jobs(jobs, tmp_path / "out", Settings(cluster=inside, limits=Limits(60, 3)))
+    batch = run_jobs(jobs, tmp_path / "out", Settings(cluster=inside, cell_limit=60, report_limit=3))
     assert [f.reason for f in batch.failed] == [f"r{n}: timeout: longer than 3 s" for n in (1, 3)]
     assert batch.reused == ["r2"]
 

@@ -20,6 +20,7 @@ from vpnpolicy.basis.spreadsheets import to_csv
 from vpnpolicy.basis.units import describe, factor, parse_unit
 from vpnpolicy.notebooks.files import find_notebook, read_parameters
 from vpnpolicy.notebooks.html_clean import TAGS
+from vpnpolicy.notebooks.parameters import check_parameters, parse_assignments
 from vpnpolicy.notebooks.sanitize import sanitize_html, svg_problems
 from vpnpolicy.record.csvfile import read_sheet
 from vpnpolicy.record.names import check_query, normal_name
@@ -27,7 +28,6 @@ from vpnpolicy.record.package import _parse as parse_package
 from vpnpolicy.record.schema import Folder, _parse
 from vpnpolicy.record.series.reader import KINDS, read_samples, read_series
 from vpnpolicy.report.manifest import read_manifest
-from vpnpolicy.report.parameters import check_parameters, parse_assignments
 from vpnpolicy.report.plan import read_plan
 from vpnpolicy.study.audit.reading import read_figures
 from vpnpolicy.study.quoted import parse_quoted

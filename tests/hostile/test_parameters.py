@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from vpnpolicy.basis.errors import ParameterError, UsageError
 from vpnpolicy.notebooks.files import find_notebook
-from vpnpolicy.report.parameters import check_parameters, parse_assignments
+from vpnpolicy.notebooks.parameters import check_parameters, parse_assignments
 from vpnpolicy.report.plan import read_plan
 
 from .conftest import write_notebook

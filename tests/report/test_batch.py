@@ -38,7 +38,7 @@ class Workers(Executor):
         self.ends, self.started = {}, []
 
     def submit(self, task, work, limit):
-        job = manifest.Job.from_dict(task["job"])
+        job = manifest.Job(**task["job"])
         self.started.append(job.name)
         ends, future = self.ends.get(job.name), Future()
         if not ends:

@@ -8,8 +8,8 @@ import pytest
 import vpnpolicy as vp
 from vpnpolicy.basis.errors import ParameterError, UsageError
 from vpnpolicy.notebooks.files import check_contract, find_notebook, list_notebooks, read_parameters
+from vpnpolicy.notebooks.parameters import check_parameters, parse_assignments
 from vpnpolicy.report import run
-from vpnpolicy.report.parameters import check_parameters, parse_assignments
 from vpnpolicy.report.plan import PlanError
 
 COST = find_notebook("04")
@@ -72,7 +72,7 @@ def test_notebooks_are_found_by_name_and_number_and_those_of_users_need_trust(tm
 @pytest.mark.parametrize("limits", [(0, 1), (1, -1), (float("nan"), 1), (1, 1e9), (1, float("inf"))])
 def test_limits_that_make_no_sense(limits):
     with pytest.raises(UsageError, match="-limit: found"):
-        run.Limits(*limits)
+        run.Settings(cell_limit=limits[0], report_limit=limits[1])
 
 
 def test_one_bad_row_of_many_is_refused_before_anything_starts(tmp_path, monkeypatch):

@@ -11,7 +11,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from vpnpolicy.notebooks.html_clean import clean_html
-from vpnpolicy.report.page import Method, Page
+from vpnpolicy.report.page import Page
 from vpnpolicy.report.pdf import PaperPage, render_pdf
 
 SPECIAL = "# a $x$ *b* _c_ `d` <e> @ref [f] ~ / = + - \\ \" ' // g /* h */ -- --- ... #panic() {i} ; 1. j"
@@ -151,7 +151,10 @@ def test_no_text_is_smaller_than_eight_points():
         html("<p>a<sub>b</sub><sup>c</sup> <small>d <code>e</code></small></p><pre>f</pre>"),
         html("<table><tr><td>a<sub>b</sub> <code>c</code> <small>d</small></td></tr></table>"),
         {"kind": "note", "text": "g"}, sources=[SOURCE], stamp=[("As of", "31 March 2026")],
-        method=Method("n", "ab", "c", [("a", "b", "c", True)], [("t", "cd")], [("l", "1")], "v"),
+        method={
+            "notebook": "n", "notebook_sha256": "ab", "command": "c", "parameters": [("a", "b", "c", True)],
+            "tables": [("t", "cd")], "versions": [("l", "1")], "data_version": "v",
+        },
     )  # fmt: skip
     for page in reader.pages:
         page.extract_text(visitor_text=lambda t, _, m, f, s: t.strip() and sizes.add(abs(s * m[3])))

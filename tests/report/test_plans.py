@@ -4,12 +4,15 @@ import json
 import re
 import shlex
 
+import click
 import pandas as pd
 import pytest
 
 from vpnpolicy.basis.errors import ParameterError, UsageError
-from vpnpolicy.report import parameters
-from vpnpolicy.report.plan import PlanError, plan_reports, read_grid, read_plan, short_name
+from vpnpolicy.basis.ids import short_name
+from vpnpolicy.cli.report import grid_rows
+from vpnpolicy.notebooks import parameters
+from vpnpolicy.report.plan import PlanError, plan_reports, read_plan
 
 COST = "04_bandwidth_cost"
 CSV = "notebook,name,as_of,extra_tbps\n04_bandwidth_cost,one,2025-02,2\n01_register,,2025-11,\n"
@@ -145,21 +148,21 @@ def test_the_command_of_a_report_makes_the_same_job():
 
 
 def test_grids_make_every_combination():
-    jobs = read_grid(COST, ["as_of=2025-02,2025-11 reading=as-stated,mbps-month"])
+    jobs = read_plan(grid_rows(["as_of=2025-02,2025-11 reading=as-stated,mbps-month"]), notebook=COST)
     assert [j.name for j in jobs][:2] == ["04-bandwidth-cost-2025-02-as-stated", "04-bandwidth-cost-2025-02-mbps-month"]
     assert len({j.name for j in jobs}) == 4
 
 
 @pytest.mark.parametrize("grid", ["as_of", "as_of=", "=1", "as_of=2025,,2024", "as_of=2025 as_of=2024"])
 def test_grids_that_make_no_sense(grid):
-    with pytest.raises(UsageError, match="--grid"):
-        read_grid(COST, [grid])
+    with pytest.raises(click.UsageError, match="--grid"):
+        grid_rows([grid])
 
 
 def test_a_grid_of_too_many_reports():
     many = ",".join(map(str, range(400)))
     with pytest.raises(UsageError, match="rows: found more than 100,000 rows; expected 1 to 100,000"):
-        read_grid(COST, [f"minutes={many} extra_tbps={many}"])
+        read_plan(grid_rows([f"minutes={many} extra_tbps={many}"]), notebook=COST)
 
 
 def test_each_value_of_a_long_plan_is_checked_once(monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import signal
 from collections.abc import Callable, Iterator
@@ -62,10 +63,10 @@ def report(notebooks, every, pairs, as_of, out, formats, force, jobs, cell_limit
 
 
 def _settings(jobs, force, cell_limit, report_limit, cluster=None, insecure=False):
-    from ..report.run import Limits, Settings, processors
+    from ..report.run import Settings, processors
 
-    limits = Limits(cell_limit, report_limit)
-    return Settings(processors() if jobs is None else jobs, force, limits, cluster, insecure)
+    jobs = processors() if jobs is None else jobs
+    return Settings(jobs, force, cell_limit, report_limit, cluster, insecure)
 
 
 def _run(checked, out, settings):
@@ -171,14 +172,30 @@ def batch(
 
     Reports that are up to date are reused, so the same command continues an interrupted batch.
     """
-    from ..report.plan import read_grid, read_plan
+    from ..report.plan import read_plan
 
     options = {"formats": formats, "trust": trust, "data": data}
     if (plan is not None) + bool(grids) != 1 or (grids and notebook is None):
         raise click.UsageError("give a plan, or --notebook with --grid.")
-    checked = read_grid(notebook, grids, **options) if grids else read_plan(plan, notebook=notebook, **options)
+    checked = read_plan(grid_rows(grids) if grids else plan, notebook=notebook, **options)
     settings = _settings(jobs, force, cell_limit, report_limit, cluster, insecure_cluster)
     return _show_plan(checked, out, settings, as_json) if dry_run else _say(_run(checked, out, settings), as_json)
+
+
+def grid_rows(grids) -> list[dict[str, str]]:
+    """Return a row for every combination of the values of ``NAME=VALUE,VALUE`` texts."""
+    from ..record.rows import MAX_ROWS
+
+    axes: dict[str, list[str]] = {}
+    for part in " ".join(grids).split():
+        name, equals, values = part.partition("=")
+        if not equals or not name or not all(values.split(",")):
+            raise click.UsageError(f"--grid: found '{part[:200]}'; expected NAME=VALUE,VALUE")
+        if name in axes:
+            raise click.UsageError(f"--grid: '{name}' is given twice.")
+        axes[name] = values.split(",")
+    combinations = itertools.islice(itertools.product(*axes.values()), MAX_ROWS + 1)
+    return [dict(zip(axes, values, strict=True)) for values in combinations]
 
 
 def _show_plan(jobs, out, settings, as_json: bool) -> int:

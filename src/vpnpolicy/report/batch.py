@@ -61,17 +61,15 @@ class Report:
         texts = self.findings.get("texts", [])[:3]
         return [*texts, f"{len(self.files) + 1} files in {self.folder}", *self.remarks]
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return "\n  ".join([self.title, *self.lines()])
-
-    __repr__ = __str__
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
         html = note_html("vp-report", self.title, self.lines())
         return {"text/html": html, "text/plain": str(self)}
 
 
-@dataclass
+@dataclass(repr=False)
 class Batch:
     """All reports of a run, in the order of its plan; ``results`` holds each `Report` or `Failure`."""
 
@@ -103,11 +101,9 @@ class Batch:
         """Return the remarks of all reports."""
         return [remark for report in self.reports for remark in report.remarks]
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         counts = {"made": self.made, "reused": self.reused, "failed": self.failed}
         return ", ".join(f"{len(each)} {w}" for w, each in counts.items() if each) or "nothing to do"
-
-    __repr__ = __str__
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
         rows = [(r["name"], r["status"], r.get("title", "") or r.get("reason", "")) for r in self.to_rows()]
@@ -118,11 +114,11 @@ class Batch:
         """Return one row per report: name, status, parameters, key figures or the reason it failed."""
         rows = []
         for r in self.results:
-            row = {"name": r.name, "status": "failed" if isinstance(r, Failure) else "done"}
-            row |= {} if isinstance(r, Failure) else {"title": r.title}
-            row |= r.parameters
-            row |= {"reason": r.reason} if isinstance(r, Failure) else r.findings.get("figures", {})
-            rows.append(row)
+            if isinstance(r, Failure):
+                rows.append({"name": r.name, "status": "failed", **r.parameters, "reason": r.reason})
+            else:
+                named = {"name": r.name, "status": "done", "title": r.title}
+                rows.append({**named, **r.parameters, **r.findings.get("figures", {})})
         return rows
 
     def to_frame(self):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -29,17 +28,9 @@ _TOP = ("index.html", "batch.csv")
 def open_folder(out: Path) -> Iterator[Path]:
     """Hold an output folder while the block runs and give the folder for unfinished work.
 
-    Raises
-    ------
-    UsageError
-        The folder holds something that is not ours.
-    LockedError
-        Another run is writing there.
-    DiskError
-        Nothing can be written there.
+    Raises `UsageError` where the folder is not ours, `LockedError` where another run writes to it,
+    and `DiskError` where nothing can be written.
     """
-    if out.exists() and not out.is_dir():
-        raise _foreign(out)
     if out.exists() and not out.is_dir():
         raise _foreign(out)
     with disk_errors(out):
@@ -128,7 +119,8 @@ def install(files: Path, place: Path) -> None:
     names = [*new["files_sha256"], "manifest.json"]
     with disk_errors(place):
         for name in names:
-            _sync(files / name)
+            with (files / name).open("rb+") as file:
+                os.fsync(file.fileno())
         if not place.exists():
             for folder in {(files / n).parent for n in names}:
                 sync_folder(folder)
@@ -150,21 +142,14 @@ def install(files: Path, place: Path) -> None:
             sync_folder(folder)
 
 
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def keep_failure(out: Path, name: str, reason: str, work: Path, trace: str) -> None:
     """Keep the partial notebook and the reason of a report that failed."""
     partial = work / "partial.ipynb"
     if partial.is_file():
         write_whole(out / FAILED / f"{name}.ipynb", partial.read_bytes())
-    logs = [_tail(work / n) for n in ("process.log", "kernel.log")]
-    text = "\n".join([reason, *filter(None, [trace, *logs]), ""])
+    logs = [work / n for n in ("process.log", "kernel.log") if (work / n).is_file()]
+    tails = [p.read_text(encoding="utf-8", errors="replace")[-20_000:].strip() for p in logs]
+    text = "\n".join([reason, *filter(None, [trace, *tails]), ""])
     write_whole(out / FAILED / f"{name}.txt", text.encode("utf-8", "replace"))
 
 
@@ -174,9 +159,3 @@ def forget_failure(out: Path, name: str) -> None:
         (out / FAILED / f"{name}.{ending}").unlink(missing_ok=True)
     with suppress(OSError):
         (out / FAILED).rmdir()
-
-
-def _tail(path: Path) -> str:
-    if not path.is_file() or not stat.S_ISREG(path.stat().st_mode):
-        return ""
-    return path.read_text(encoding="utf-8", errors="replace")[-20_000:].strip()

@@ -36,7 +36,7 @@ def run(task: dict, work: Path) -> dict:
     Returns an empty map, or one with ``error``, the reason in one line; the notebook of a report
     that failed, as far as it ran, is ``work/partial.ipynb``.
     """
-    job = Job.from_dict(task["job"])
+    job = Job(**task["job"])
     random.seed()  # a forked process has the state of its parent
     np.random.seed()
     os.chdir(work)
@@ -56,7 +56,7 @@ def run(task: dict, work: Path) -> dict:
 
 def localise(task: dict, work: Path) -> tuple[dict, list[str], dict[str, str]]:
     """Return a task as it is on this machine, with its own data, and what `workers_for` returns."""
-    job = Job.from_dict(task["job"])
+    job = Job(**task["job"])
     job = replace(job, data=str(data_folder()), folder=str(work) if job.folder else "")
     return {**task, "job": asdict(job)}, *workers_for(job)
 

@@ -12,15 +12,14 @@ import os
 import re
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
 from pathlib import Path
 
 from ..notebooks.files import Parameter, parse_parameters, shown
 from ..record.schema import Folder
-from .page import Method, Page
+from .page import Page
 
 SCHEMA = "vpnpolicy.manifest/2"
 LIBRARIES = (
@@ -47,11 +46,6 @@ class Job:
     formats: tuple[str, ...]
     data: str
 
-    @classmethod
-    def from_dict(cls, values: Mapping) -> Job:
-        """Return the report that `dataclasses.asdict` made plain values of."""
-        return cls(**{**values, "formats": tuple(values["formats"])})
-
     @cached_property
     def known(self) -> list[Parameter]:
         """Return the parameters of the notebook."""
@@ -76,13 +70,15 @@ class Job:
             words += ["-p", f"{name}={shown(self.given[name])}"]
         return shlex.join(words)
 
-    def method(self, hashes: Mapping[str, str]) -> Method:
+    def method(self, hashes: Mapping[str, str]) -> dict:
         """Return the section on data and method; ``hashes`` are those of the tables read."""
-        described = [(p.name, shown(self.parameters[p.name]) or "(empty)", p.help, p.name in self.changed) for p in self.known]
-        return Method(
-            self.notebook, _hash(self.text.encode()), self.command, described, sorted(hashes.items()),
-            list(versions().items()), Folder(self.data).package.version,
-        )  # fmt: skip
+        values = {p.name: shown(self.parameters[p.name]) or "(empty)" for p in self.known}
+        return {
+            "notebook": self.notebook, "notebook_sha256": _hash(self.text.encode()), "command": self.command,
+            "parameters": [(p.name, values[p.name], p.help, p.name in self.changed) for p in self.known],
+            "tables": sorted(hashes.items()), "versions": list(versions().items()),
+            "data_version": Folder(self.data).package.version,
+        }  # fmt: skip
 
     def basis(self) -> dict:
         """Return everything but data that the bytes of the report depend on."""
@@ -91,11 +87,6 @@ class Job:
             "notebook_sha256": _hash(self.text.encode()), "parameters": self.parameters,
             "formats": list(self.formats), "code_sha256": code_hash(), "versions": versions(),
         }  # fmt: skip
-
-
-def task_of(job: Job, cell_limit: float) -> dict:
-    """Return a report as a task of the workers; ``cell_limit`` is the longest time of a cell [s]."""
-    return {"job": asdict(job), "cell_limit": cell_limit}
 
 
 def workers_for(job: Job) -> tuple[list[str], dict[str, str]]:
@@ -118,23 +109,15 @@ def _json_value(value: object) -> object:
 def build_manifest(job: Job, page: Page, files: Mapping[str, bytes], tables: Mapping[str, str], inputs: Iterable[str]) -> dict:
     """Return the manifest of a finished report as plain values.
 
-    Parameters
-    ----------
-    job, page
-        The report and its content.
-    files
-        Its files by name.
-    tables
-        Hashes of the files of the record that were read.
-    inputs
-        Names of files beside the notebook that were opened; some may not exist.
+    ``tables`` holds hashes of the files of the record that were read, ``inputs`` names of files
+    beside the notebook that were opened; some may not exist.
     """
     return seal(
         {
             **job.basis(), "title": page.title, "command": job.command, "findings": page.findings,
             "remarks": page.remarks, "data_version": Folder(job.data).package.version,
             "data_sha256": dict(tables),
-            "inputs_sha256": {name: _file_hash_or_none(Path(job.folder, name)) for name in inputs},
+            "inputs_sha256": {name: file_hash(Path(job.folder, name)) for name in inputs},
             "files_sha256": {name: _hash(content) for name, content in files.items()},
         }
     )  # fmt: skip
@@ -159,23 +142,13 @@ def read_manifest(folder: Path) -> dict | None:
 
 
 def difference(manifest: Mapping, job: Job, data: Mapping[str, str]) -> str:
-    """Return what a manifest was made from that differs from a job, or an empty string.
-
-    Parameters
-    ----------
-    manifest
-        A manifest of this schema.
-    job
-        The report that is wanted.
-    data
-        Hashes of the data folder as it is now.
-    """
+    """Return what a manifest was made from that differs from a job and its data, or an empty string."""
     for part, expected in job.basis().items():
         if manifest.get(part) != expected:
             return part
     changed = [n for n, sha in manifest["data_sha256"].items() if data.get(n) != sha]
     for name, sha in manifest["inputs_sha256"].items():
-        if _file_hash_or_none(Path(job.folder, name)) != sha:
+        if file_hash(Path(job.folder, name)) != sha:
             changed.append(name)
     return ", ".join(changed)
 
@@ -183,7 +156,7 @@ def difference(manifest: Mapping, job: Job, data: Mapping[str, str]) -> str:
 def missing_files(manifest: Mapping, folder: Path) -> list[str]:
     """Return the files of a manifest that are not in a folder as they were written."""
     names = manifest["files_sha256"].items()
-    return [n for n, sha in names if (folder / n).is_symlink() or _file_hash_or_none(folder / n) != sha]
+    return [n for n, sha in names if (folder / n).is_symlink() or file_hash(folder / n) != sha]
 
 
 def is_current(folder: Path, job: Job, data: Mapping[str, str]) -> bool:
@@ -196,20 +169,15 @@ def _hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def file_hash(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _file_hash_or_none(path: Path) -> str | None:
+def file_hash(path: Path) -> str | None:
+    """Return the SHA-256 of a file, or ``None`` where there is no file that can be read."""
     try:
-        return file_hash(path) if path.is_file() else None
+        return _hash(path.read_bytes()) if path.is_file() else None
     except OSError:
         return None
 
 
-def data_hashes(data: str | os.PathLike | None, names: Iterable[str] | None = None) -> dict[str, str]:
+def data_hashes(data: str | os.PathLike | None, names: Iterable[str] | None = None) -> dict[str, str | None]:
     """Return the SHA-256 of files of a data folder, by name: those named, or all."""
     folder = Folder(data)
     if names is None:
@@ -222,13 +190,7 @@ def versions() -> dict[str, str]:
     """Return the versions of what a report's looks depend on."""
     from .. import __version__
 
-    found = {"vpnpolicy": __version__}
-    for name in LIBRARIES:
-        try:
-            found[name] = installed(name)
-        except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+    return {"vpnpolicy": __version__} | {name: installed(name) for name in LIBRARIES}
 
 
 @cache

@@ -10,12 +10,12 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import mistune
 
-from ..basis.ids import split_ids
+from ..basis.ids import slug, split_ids
 from ..basis.markup import TABLE_STYLE
 from ..basis.mime import FINDINGS
 from ..notebooks.sanitize import sanitize_html, sanitize_output
@@ -49,19 +49,6 @@ class TableSheet:
 
 
 @dataclass
-class Method:
-    """What a report was made from, and the command that makes it again."""
-
-    notebook: str
-    notebook_sha256: str
-    command: str
-    parameters: list[tuple[str, str, str, bool]]
-    tables: list[tuple[str, str]]
-    versions: list[tuple[str, str]]
-    data_version: str
-
-
-@dataclass
 class Page:
     """The content of one report."""
 
@@ -79,7 +66,7 @@ class Page:
     sheets: list[TableSheet] = field(default_factory=list)
     findings: dict = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
-    method: Method | None = None
+    method: Mapping = field(default_factory=dict)
 
     @property
     def description(self) -> str:
@@ -96,26 +83,12 @@ class Page:
         return self.blocks[-1]
 
 
-def slug(text: str, length: int = 60) -> str:
-    """Return a name that is safe as an anchor and as a file.
+def build_page(notebook, data=None, **facts) -> Page:
+    """Return the page of an executed notebook, whose outputs are sanitised in place.
 
-    >>> slug("What is not known?")
-    'what-is-not-known'
+    ``facts`` are attributes of the page: ``name``, ``version``, ``date``, ``stamp``.
     """
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:length].rstrip("-") or "part"
-
-
-def build_page(
-    notebook,
-    *,
-    name: str = "",
-    version: str = "",
-    date: str = "",
-    stamp: Iterable[tuple[str, str]] = (),
-    data=None,
-) -> Page:
-    """Return the page of an executed notebook, whose outputs are sanitised in place."""
-    page = Page(name=name, version=version, date=date, stamp=list(stamp))
+    page = Page(**facts)
     for cell in notebook.cells:
         if "annex" in cell.metadata.get("tags", ()):
             page.add("annex")

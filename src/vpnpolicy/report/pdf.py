@@ -10,7 +10,6 @@ import io
 import json
 import re
 from base64 import b64decode, b64encode
-from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
@@ -31,20 +30,9 @@ _POINTS, _SHORT, _RAW = 0.75, 400, ("t", "id", "to", "src")
 def render_pdf(page: Page) -> tuple[bytes, list[str]]:
     """Return a page as a PDF, and remarks on what it cannot show as it is.
 
-    Parameters
-    ----------
-    page : Page
-        The page to show. The midnight (UTC) of its date is the time in the PDF.
+    The PDF follows PDF/UA-1, or a remark says that it does not; midnight (UTC) of the page's date is
+    the time in it.
 
-    Returns
-    -------
-    bytes
-        A PDF with tags and bookmarks that follows PDF/UA-1; a remark says so if it does not.
-    list of str
-        One sentence for each loss: a picture that cannot be read, characters in no font.
-
-    Examples
-    --------
     >>> pdf, remarks = render_pdf(Page(title="A report", date="2026-03-31"))
     >>> pdf[:5], remarks
     (b'%PDF-', [])
@@ -66,11 +54,7 @@ def render_pdf(page: Page) -> tuple[bytes, list[str]]:
 
 
 def prepare_pdf() -> None:
-    """Load what a PDF needs, so that forked processes have it.
-
-    Typst starts threads at its first page, which a fork does not copy: a process that has called
-    `render_pdf` must not be forked to call it again.
-    """
+    """Load what a PDF needs before a fork; `render_pdf` itself starts threads, which no fork copies."""
     import PIL.Image  # noqa: F401
 
     _fonts()
@@ -106,7 +90,7 @@ class PaperPage:
         return {
             "title": title, "description": page.description, "stamp": page.stamp,
             "as_of": f"As of {dict(page.stamp).get('As of', page.date)}",
-            "nodes": _arranged(nodes), "method": page.method and asdict(page.method),
+            "nodes": _arranged(nodes), "method": dict(page.method) or None,
             "sources": [{**s, "to": s["url"] if s["link"] else ""} for s in page.sources],
             "tiers": page.tiers, "disclaimer": page.disclaimer,
         }  # fmt: skip

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import itertools
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from ..basis.errors import DataError, ParameterError, Problem, UsageError, clipped, did_you_mean, nearest
+from ..basis.ids import short_name, slug
 from ..basis.paths import data_folder
 from ..notebooks.files import find_notebook, is_ours, list_notebooks, read_parameters
-from ..record.rows import MAX_ROWS, read_rows
+from ..notebooks.parameters import check_parameters, parse_assignments
+from ..record.rows import read_rows
 from .folder import FAILED
 from .manifest import Job
-from .page import slug
-from .parameters import check_parameters, parse_assignments
 
 FORMATS = ("html", "pdf", "png", "xlsx")
-MAX_NAME = 80
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}", re.ASCII)
 
 
@@ -99,22 +96,9 @@ def read_plan(
     trust: bool = False,
     data: str | os.PathLike | None = None,
 ) -> list[Job]:
-    """Return the checked jobs of a plan, in its order.
+    """Return the checked jobs of a plan, in its order; the arguments are those of `run_batch`.
 
-    Parameters
-    ----------
-    plan
-        A CSV, YAML or JSON file, a list of maps or a DataFrame: one column per parameter, and
-        ``notebook`` and ``name`` where needed.
-    notebook
-        The notebook of rows that name none.
-    formats, trust, data
-        As in `plan_report`.
-
-    Raises
-    ------
-    PlanError
-        With every error of every row.
+    Raises `PlanError` with every error of every row.
     """
     formats = check_formats(formats)
     try:
@@ -151,42 +135,3 @@ def _row_job(values: dict, notebook: str | None, formats, trust: bool, data, see
         fix = short_name(slug(str(name), 1000))
         raise ParameterError(f"name: found {clipped(repr(name))}; expected letters, digits, - and _; fix: {fix}")
     return _job(path, given, name, formats, data)
-
-
-def short_name(name: str) -> str:
-    """Return a name of at most 80 characters; a longer one is cut and ends with its hash.
-
-    >>> len(short_name("a" * 300))
-    80
-    """
-    if len(name) <= MAX_NAME:
-        return name
-    return f"{name[: MAX_NAME - 9]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-
-
-def read_grid(notebook: str, grids: Iterable[str], **options) -> list[Job]:
-    """Return the checked jobs of every combination of values.
-
-    Parameters
-    ----------
-    notebook
-        The notebook.
-    grids
-        Texts such as ``as_of=2025-02,2025-11 reading=as-stated,mbps-month``.
-
-    Raises
-    ------
-    PlanError
-        With every error.
-    """
-    axes: dict[str, list[str]] = {}
-    for part in " ".join(grids).split():
-        name, equals, values = part.partition("=")
-        if not equals or not name or not all(values.split(",")):
-            raise UsageError(f"--grid: found '{clipped(part)}'; expected NAME=VALUE,VALUE")
-        if name in axes:
-            raise UsageError(f"--grid: '{name}' is given twice.")
-        axes[name] = values.split(",")
-    combinations = itertools.islice(itertools.product(*axes.values()), MAX_ROWS + 1)
-    rows = [dict(zip(axes, values, strict=True)) for values in combinations]
-    return read_plan(rows, notebook=notebook, **options)

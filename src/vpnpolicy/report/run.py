@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, wait
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from ..basis.errors import DiskError, ReportError, UsageError
@@ -17,8 +17,8 @@ from ..workers.local import executor
 from ..workers.processes import raise_file_limit
 from . import folder as folders
 from .batch import Batch, Failure, Report, write_table
-from .index import write_index
-from .manifest import Job, data_hashes, difference, identity, is_current, missing_files, read_manifest, task_of, workers_for
+from .html import write_index
+from .manifest import Job, data_hashes, difference, identity, is_current, missing_files, read_manifest, workers_for
 from .plan import plan_report, read_plan
 
 MAKE = "vpnpolicy.report.make"  # imports all that reports need, which this process does not
@@ -26,23 +26,9 @@ MAX_TRIES, MAX_LIMIT_S = 2, 86_400
 Progress = Callable[[str, str], None]
 
 
-@dataclass(frozen=True)
-class Limits:
-    """Longest time of a cell and of a report [s]."""
-
-    cell_s: float = 120
-    report_s: float = 600
-
-    def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            if not 0 < value <= MAX_LIMIT_S:
-                expected = f"more than 0 and at most {MAX_LIMIT_S:,}"
-                raise UsageError(f"--{name[:-2]}-limit: found {value:g} s; expected {expected}.")
-
-
 @dataclass
 class Settings:
-    """How reports are made: how many in parallel, whether to reuse, within what time, and where.
+    """How reports are made: how many in parallel, whether to reuse, within what time [s], and where.
 
     ``cluster`` is the address of a Dask scheduler or a `distributed.Client`; ``insecure`` allows an
     address on another machine without TLS.
@@ -50,7 +36,8 @@ class Settings:
 
     parallel: int = 1
     force: bool = False
-    limits: Limits = field(default_factory=Limits)
+    cell_limit: float = 120
+    report_limit: float = 600
     cluster: object = None
     insecure: bool = False
     progress: Progress = field(default=lambda name, state: None)
@@ -58,6 +45,10 @@ class Settings:
     def __post_init__(self) -> None:
         if self.parallel < 1:
             raise UsageError(f"--jobs: found {self.parallel}; expected 1 or more.")
+        for name, value in (("cell", self.cell_limit), ("report", self.report_limit)):
+            if not 0 < value <= MAX_LIMIT_S:
+                expected = f"more than 0 and at most {MAX_LIMIT_S:,}"
+                raise UsageError(f"--{name}-limit: found {value:g} s; expected {expected}.")
         if isinstance(self.cluster, str) and not self.insecure:
             check_address(self.cluster)
 
@@ -200,7 +191,7 @@ class _Runner:
 
     def run(self) -> Batch:
         """Make what has to be made; a failed report does not stop the others, a full disk does."""
-        todo = [job for job in self.jobs if not self._reuse(job) and not self._recover(job)]
+        todo = [job for job in self.jobs if not self._reuse(job)]
         for path in self.work.iterdir():
             shutil.rmtree(path, ignore_errors=True)
         if todo:
@@ -208,19 +199,15 @@ class _Runner:
         return Batch(self.out, [self.results[job.name] for job in self.jobs])
 
     def _reuse(self, job: Job) -> bool:
-        place = self.out / job.name
-        if self.settings.force or not is_current(place, job, self.data[job.data]):
+        """Take a report that is up to date, or that a run which was killed had finished."""
+        place, work, data = self.out / job.name, self.work / job.name, self.data[job.data]
+        if self.settings.force:
             return False
-        self._note(job, "reused", read_manifest(place))
-        return True
-
-    def _recover(self, job: Job) -> bool:
-        """Install a report that a run which was killed had finished."""
-        work = self.work / job.name
-        if self.settings.force or not is_current(work / "files", job, self.data[job.data]):
-            return False
-        self._install(job, work)
-        return True
+        if is_current(place, job, data):
+            self._note(job, "reused", read_manifest(place))
+        elif is_current(work / "files", job, data):
+            self._install(job, work)
+        return job.name in self.results
 
     def _make(self, todo: list[Job]) -> None:
         parallel = raise_file_limit(min(self.settings.parallel, len(todo)))
@@ -253,8 +240,8 @@ class _Runner:
         shutil.rmtree(work, ignore_errors=True)
         with folders.disk_errors(work):
             work.mkdir(mode=0o700)
-        limits = self.settings.limits
-        future = workers.submit(task_of(job, limits.cell_s), work, limits.report_s)
+        task = {"job": asdict(job), "cell_limit": self.settings.cell_limit}
+        future = workers.submit(task, work, self.settings.report_limit)
         running[future] = job, tries
         self.settings.progress(job.name, "started")
 

@@ -7,7 +7,9 @@ Nothing is merged, coloured or left empty. Text is written as text, so that noth
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import count
 
@@ -108,7 +110,7 @@ class _Writer:
         lines = [*(f"{term}: {text}" for term, text in page.stamp), *page.findings.get("texts", [])]
         lines.append(page.disclaimer)
         if page.method:
-            lines.append(f"Made by vpnpolicy {page.version}; command: {page.method.command}")
+            lines.append(f"Made by vpnpolicy {page.version}; command: {page.method['command']}")
         for row, line in enumerate(lines, 1):
             sheet.write_string(row, 0, line, self.plain)
 
@@ -148,8 +150,6 @@ class _Writer:
 
 
 def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if abs(value) < float("inf") else None
+    with suppress(ValueError):
+        return float(text) if math.isfinite(float(text)) else None
+    return None

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from ..basis.dates import PartialDate
 from ..basis.errors import ParameterError, UsageError, clipped, did_you_mean, nearest
-from ..notebooks.files import Parameter, is_ours, read_parameters
 from ..record.audience import check_who
 from ..record.places import SCOPES, find_country
 from ..record.schema import Folder
+from .files import Parameter, is_ours, read_parameters
 
 _INTEGER = re.compile(r"-?(0|[1-9]\d*)", re.ASCII)
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d{1,3})?", re.ASCII)
