@@ -17,6 +17,7 @@ import threading
 import time
 import traceback
 from contextlib import suppress
+from importlib import import_module
 from importlib.util import source_from_cache
 from pathlib import Path
 from queue import Empty
@@ -32,6 +33,7 @@ from traitlets.config import Config
 from ..workers import processes
 
 START_LIMIT_S = 60
+_LATE = "ipykernel.debugger", "IPython.core.completerlib", "IPython.core.debugger", "IPython.extensions.storemagic"
 INPUTS = "VPNPOLICY_INPUTS"
 """Environment variable: file to which a kernel writes the paths it opens below its folder."""
 
@@ -166,6 +168,13 @@ class _Registered:
         return ForkedProvisioner
 
 
+def preload() -> None:
+    """Load what kernels load only at their start, so that forked ones have it."""
+    KernelProvisionerFactory.instance()
+    for name in _LATE:
+        import_module(name)
+
+
 def kernel_manager(work: Path) -> ReportKernelManager:
     """Return a manager for one report whose sockets and files lie in ``work``."""
     KernelProvisionerFactory.instance().provisioners["forked"] = _Registered
@@ -281,4 +290,7 @@ def _record_inputs(log: str, folder: str) -> None:
 
 
 if __name__ == "__main__":
-    run_kernel(sys.argv[1:], os.getcwd())
+    cells_folder = os.getcwd()
+    file = Path(sys.argv[sys.argv.index("-f") + 1])
+    os.chdir(file.parents[1])  # where the short paths of sockets begin
+    run_kernel(sys.argv[1:], cells_folder)

@@ -132,9 +132,6 @@ def write_table(batch: Batch) -> None:
     """Write ``batch.csv``: one row per report, columns in the order they first appear."""
     rows = batch.to_rows()
     header = list(dict.fromkeys(c for row in rows for c in row))
-    cells = [[_cell(row.get(c)) for c in header] for row in rows]
+    cells = [[row.get(c) for c in header] for row in rows]
+    cells = [[json.dumps(v, ensure_ascii=False) if isinstance(v, list | dict) else v for v in row] for row in cells]
     write_whole(batch.folder / "batch.csv", to_csv(header, cells).encode())
-
-
-def _cell(value: object) -> object:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value

@@ -1,7 +1,4 @@
-"""Pages as HTML files: a report, and the index with links to the reports of one run.
-
-A report has no script and asks for nothing from anywhere; the index has one script, which sorts.
-"""
+"""Pages as HTML files: a report without any script, and the index of a run with one, which sorts."""
 
 from __future__ import annotations
 

@@ -11,16 +11,17 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
+from nbformat.v4 import new_markdown_cell, new_notebook, writes
 
 from ..basis.dates import PartialDate
 from ..basis.errors import ReportError, VpnPolicyError
 from ..basis.paths import data_folder
 from ..notebooks.execute import Run, load, normalise
-from ..notebooks.kernel import INPUTS
+from ..notebooks.kernel import INPUTS, preload
 from ..record.schema import Folder
 from .html import render_html
 from .manifest import Job, build_manifest, code_hash, data_hashes, identity, versions, workers_for
-from .page import Page, build_page
+from .page import build_page
 from .pdf import prepare_pdf, render_pdf
 from .workbook import render_workbook
 
@@ -77,7 +78,8 @@ def warm_up(data: str, formats: str) -> None:
     inputs = {n: vpnpolicy.Range(1, 2, 3) for n in (letters, letters[::-1])}
     bars = vpnpolicy.tornado(lambda **x: sum(x.values()), inputs)
     vpnpolicy.plot_tornado(bars, letters)._repr_mimebundle_()
-    render_html(Page(name="empty"))
+    render_html(build_page(new_notebook(cells=[new_markdown_cell("# Empty")])))
+    preload()
     if "pdf" in formats:
         prepare_pdf()
     versions()
@@ -105,8 +107,6 @@ def _as_of(job: Job) -> PartialDate:
 
 
 def _write_files(job: Job, notebook, work: Path) -> None:
-    from nbformat.v4 import writes
-
     page = build_page(
         notebook, name=job.name, version=versions()["vpnpolicy"], date=_as_of(job).latest.isoformat(),
         stamp=_stamp(job), data=job.data,

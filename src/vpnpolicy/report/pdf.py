@@ -24,7 +24,7 @@ from .pdf_nodes import Nodes, breakable
 _FONTS = ("source_sans_3", "source_serif_4", "noto_sans_arabic", "source_code_pro")
 _UNKNOWN = "□"
 _SVG_WIDTH = re.compile(rb"<svg\b[^>]*?\swidth=[\"']([\d.]+)(pt|px)?[\"']")
-_POINTS, _SHORT, _RAW = 0.75, 400, ("t", "id", "to", "src")
+_POINTS, _SHORT, _SURELY_SHORT, _RAW = 0.75, 400, 26, ("t", "id", "to", "src")
 
 
 def render_pdf(page: Page) -> tuple[bytes, list[str]]:
@@ -37,16 +37,17 @@ def render_pdf(page: Page) -> tuple[bytes, list[str]]:
     >>> pdf[:5], remarks
     (b'%PDF-', [])
     """
-    paper, letters = PaperPage(page), Letters()
-    files = {p.name: p.read_bytes() for p in Path(__file__).parent.glob("templates/*.typ")}
-    files["main.typ"] = files.pop("report.typ")
-    files["page.json"] = json.dumps(_drawn(paper.data(), letters), ensure_ascii=False).encode()
-    day = datetime.fromisoformat(page.date or "1970-01-01").replace(tzinfo=UTC)
-    try:
-        pdf = _compile(files | paper.files, "ua-1", timestamp=day)
-    except RuntimeError as error:
-        paper.remarks.append(f"The PDF has tags but does not follow PDF/UA-1: {error}.")
-        pdf = _compile(files | paper.files, timestamp=day)
+    for standards, careful in (("ua-1",), False), (("ua-1",), True), ((), True):
+        paper, letters = PaperPage(page, careful), Letters()
+        content = json.dumps(_drawn(paper.data(), letters), ensure_ascii=False).encode()
+        day = datetime.fromisoformat(page.date or "1970-01-01").replace(tzinfo=UTC)
+        try:
+            pdf = _compile(_templates() | paper.files | {"page.json": content}, *standards, timestamp=day)
+            break
+        except RuntimeError as error:
+            reason = error
+    if not standards:
+        paper.remarks.append(f"The PDF has tags but does not follow PDF/UA-1: {reason}.")
     if missing := sorted(chr(c) for c, sign in letters.items() if sign == _UNKNOWN != chr(c)):
         names = " ".join(c if c.isprintable() else f"U+{ord(c):04X}" for c in missing)
         paper.remarks.append(f"No font has {names}: the PDF shows {_UNKNOWN} instead.")
@@ -73,10 +74,10 @@ class Letters(dict):
 
 
 class PaperPage:
-    """The data of a page that is drawn on paper, its pictures, and remarks on them."""
+    """The data of a page that is drawn on paper, its pictures, and remarks on those that cannot be read."""
 
-    def __init__(self, page: Page):
-        self.page = page
+    def __init__(self, page: Page, careful: bool = True):
+        self.page, self.careful = page, careful
         self.files: dict[str, bytes] = {}
         self.remarks: list[str] = []
         self._nodes = Nodes(self._picture, {s["id"] for s in page.sources})
@@ -125,7 +126,8 @@ class PaperPage:
         alt = alt.strip() or f"Picture {len(self.files) + 1}"
         try:
             points, content = _read(address)
-            _compile({"main.typ": f'#image("{name}")'.encode(), name: content})
+            if self.careful:
+                _compile({"main.typ": f'#image("{name}")'.encode(), name: content})
         except Exception:  # whatever a decoder raises, the report is made without the picture
             self.remarks.append(f"A picture cannot be read: {alt}")
             return {"t": "box", "c": [{"t": "p", "c": [self.remarks[-1]]}]}
@@ -154,7 +156,9 @@ def _drawn(value, letters: Letters):
         return {k: v if k in _RAW else _drawn(v, letters) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [_drawn(inner, letters) for inner in value]
-    return breakable(value.translate(letters)) if isinstance(value, str) else value
+    if not isinstance(value, str) or (len(value) < _SURELY_SHORT and value.isprintable() and value.isascii()):
+        return value
+    return breakable(value.translate(letters))
 
 
 def _read(address: str) -> tuple[float | None, bytes]:
@@ -180,6 +184,13 @@ def _compile(files: dict[str, bytes], *standards: str, **options) -> bytes:
 
     options |= {"font_paths": _fonts()[0], "ignore_system_fonts": True}
     return typst.compile(files, pdf_standards=[*standards], **options)
+
+
+@cache
+def _templates() -> dict[str, bytes]:
+    """Return the Typst files; the program is ``main.typ``."""
+    files = {p.name: p.read_bytes() for p in Path(__file__).parent.glob("templates/*.typ")}
+    return {"main.typ": files.pop("report.typ"), **files}
 
 
 @cache

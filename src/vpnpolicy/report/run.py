@@ -212,7 +212,8 @@ class _Runner:
     def _make(self, todo: list[Job]) -> None:
         parallel = raise_file_limit(min(self.settings.parallel, len(todo)))
         waiting, running = iter(todo), {}
-        with self._executor(parallel, todo[0]) as workers:
+        cluster, local = self.settings.cluster, (parallel, MAKE, *workers_for(todo[0]))
+        with executor(*local) if cluster is None else ClusterExecutor(MAKE, cluster, identity()) as workers:
             slots = getattr(workers, "slots", parallel)
             try:
                 while self._fill(workers, waiting, running, slots):
@@ -223,11 +224,6 @@ class _Runner:
             except BaseException:
                 workers.shutdown(cancel_futures=True)
                 raise
-
-    def _executor(self, parallel: int, job: Job):
-        if self.settings.cluster is None:
-            return executor(parallel, MAKE, *workers_for(job))
-        return ClusterExecutor(MAKE, self.settings.cluster, identity())
 
     def _fill(self, workers, waiting: Iterator[Job], running: dict, slots: int) -> bool:
         """Start reports while there is room; return whether any is under way."""
