@@ -7,7 +7,7 @@ import shlex
 import pandas as pd
 import pytest
 
-from vpnpolicy.basis.errors import ParameterError, UsageError
+from vpnpolicy.errors import ParameterError, UsageError
 from vpnpolicy.report import parameters
 from vpnpolicy.report.plan import PlanError, plan_reports, read_grid, read_plan, short_name
 

@@ -7,7 +7,7 @@ import hashlib
 import re
 from functools import cache
 
-from ..basis.files import write_whole
+from .._files import write_whole
 from .batch import Batch, Report
 from .html import TEMPLATES, template
 from .page import DISCLAIMER

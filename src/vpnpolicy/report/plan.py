@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from ..basis.errors import DataError, ParameterError, Problem, UsageError, clipped, did_you_mean, nearest
-from ..basis.paths import data_folder
+from .._files import data_folder
+from ..errors import DataError, ParameterError, Problem, UsageError, clipped, did_you_mean, nearest
 from ..notebooks.files import find_notebook, is_ours, list_notebooks, read_parameters
 from ..record.rows import MAX_ROWS, read_rows
 from .folder import FAILED
