@@ -15,7 +15,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from vpnpolicy.basis.paths import notebooks_folder
+from vpnpolicy._files import notebooks_folder
 from vpnpolicy.notebooks.files import list_notebooks
 
 from .harness import JOBS, TOOLS, Cost, Row, command, interleave, walls

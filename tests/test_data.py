@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import vpnpolicy as vp
-from vpnpolicy.basis.units import parse_unit
 from vpnpolicy.record.rules import validate
+from vpnpolicy.units import parse_unit
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "data"

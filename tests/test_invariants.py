@@ -11,10 +11,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import vpnpolicy as vp
-from vpnpolicy.basis.dates import PartialDate
 from vpnpolicy.basis.money import to_money, total
-from vpnpolicy.basis.numerals import format_number
-from vpnpolicy.basis.units import parse_unit
+from vpnpolicy.dates import PartialDate
+from vpnpolicy.formatting import format_number
 from vpnpolicy.model import bandwidth, billing
 from vpnpolicy.model import disruption as forms
 from vpnpolicy.study.audit.figures import Figure
@@ -23,6 +22,7 @@ from vpnpolicy.study.claim_readings import TARGETS
 from vpnpolicy.study.disruption import duration_days
 from vpnpolicy.study.quoted import parse_quoted
 from vpnpolicy.study.spread import effects
+from vpnpolicy.units import parse_unit
 
 pure = settings()
 record = settings(max_examples=4)  # each example reads tables

@@ -58,10 +58,10 @@ _HOMES = {
     "notebooks.files": ["list_notebooks"],
     "report.batch": ["Batch", "Report"],
     "report.run": ["run_batch", "run_report"],
-    "basis.dates": ["PartialDate"],
-    "basis.errors": ["DataError", "DateError", "UnitError", "UsageError", "VpnPolicyError"],
-    "basis.ranges": ["Range"],
-    "basis.units": ["convert", "list_units"],
+    "dates": ["PartialDate"],
+    "errors": ["DataError", "DateError", "UnitError", "UsageError", "VpnPolicyError"],
+    "ranges": ["Range"],
+    "units": ["convert", "list_units"],
 }  # fmt: skip
 _NAMES = {name: home for home, names in _HOMES.items() for name in names}
 

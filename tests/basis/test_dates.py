@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vpnpolicy.basis.dates import PartialDate, likely_date
-from vpnpolicy.basis.errors import DateError
+from vpnpolicy.dates import PartialDate, likely_date
+from vpnpolicy.errors import DateError
 
 D = PartialDate.parse
 partial = st.one_of(

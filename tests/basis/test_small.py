@@ -7,11 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vpnpolicy.basis.errors import DataError, Problem, UsageError, VpnPolicyError, did_you_mean, nearest
-from vpnpolicy.basis.ids import split_ids
-from vpnpolicy.basis.numerals import format_money, format_number, format_rounded, format_size, plain_number, round_significant
-from vpnpolicy.basis.paths import data_folder, local_path, notebooks_folder
-from vpnpolicy.basis.ranges import Range
+from vpnpolicy._files import data_folder, local_path, notebooks_folder
+from vpnpolicy.errors import DataError, Problem, UsageError, VpnPolicyError, did_you_mean, nearest
+from vpnpolicy.formatting import (
+    format_money,
+    format_number,
+    format_rounded,
+    format_size,
+    plain_number,
+    round_significant,
+    split_ids,
+)
+from vpnpolicy.ranges import Range
 
 
 @pytest.mark.parametrize(
@@ -87,7 +94,7 @@ def test_nearest_and_the_rest():
 
 def test_a_problem_is_one_line():
     problem = Problem("licences.csv", 4, 7, "allowed-values", "'licenced'", "licensed", "licensed")
-    assert str(problem) == "licences.csv:4:7: allowed-values: found 'licenced'; wanted licensed; fix: licensed"
+    assert str(problem) == "licences.csv:4:7: allowed-values: found 'licenced'; expected licensed; fix: licensed"
 
 
 def test_data_error_shows_a_hundred_and_counts_all():

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vpnpolicy.basis.errors import UnitError
-from vpnpolicy.basis.units import UNITS, convert, describe, factor, parse_unit
+from vpnpolicy.errors import UnitError
+from vpnpolicy.units import UNITS, convert, describe, factor, parse_unit
 
 RATES = ["bit/s", "Mbps", "Gbps", "Tbps", "MBps", "TBps", "MB/s"]
 PRICES = ["USD/min/Tbps", "USD/MB", "USD/GB", "USD/Mbit", "USD/Mbps/month", "USD/min/TBps"]

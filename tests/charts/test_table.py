@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vpnpolicy as vp
-from vpnpolicy.basis.errors import UsageError
 from vpnpolicy.charts.table import text_table
+from vpnpolicy.errors import UsageError
 
 
 class Cells(HTMLParser):

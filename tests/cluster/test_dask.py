@@ -16,7 +16,7 @@ import pytest
 
 import vpnpolicy as vp
 from tests.faults.conftest import BATCH, counts, fate_notebook, files_of, running, wait_for
-from vpnpolicy.basis.errors import ClusterError
+from vpnpolicy.errors import ClusterError
 from vpnpolicy.report.plan import read_plan
 from vpnpolicy.report.run import Settings, run_jobs
 from vpnpolicy.workers import cluster

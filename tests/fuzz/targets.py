@@ -14,10 +14,9 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
-from vpnpolicy.basis.dates import PartialDate, likely_date
-from vpnpolicy.basis.errors import VpnPolicyError
-from vpnpolicy.basis.spreadsheets import to_csv
-from vpnpolicy.basis.units import describe, factor, parse_unit
+from vpnpolicy.dates import PartialDate, likely_date
+from vpnpolicy.errors import VpnPolicyError
+from vpnpolicy.formatting import to_csv
 from vpnpolicy.notebooks.files import find_notebook, read_parameters
 from vpnpolicy.notebooks.html_clean import TAGS
 from vpnpolicy.notebooks.parameters import check_parameters, parse_assignments
@@ -32,6 +31,7 @@ from vpnpolicy.report.plan import read_plan
 from vpnpolicy.study.audit.reading import read_figures
 from vpnpolicy.study.quoted import parse_quoted
 from vpnpolicy.study.readings import split_quantity
+from vpnpolicy.units import describe, factor, parse_unit
 
 COST = find_notebook("04_bandwidth_cost")
 ORIGINS = Folder().package.resource("origins")

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 import vpnpolicy as vp
-from vpnpolicy.basis.errors import UsageError
-from vpnpolicy.basis.numerals import format_money, format_number, format_size
+from vpnpolicy.errors import UsageError
+from vpnpolicy.formatting import format_money, format_number, format_size
 from vpnpolicy.handout.coefficients import coefficients
 from vpnpolicy.handout.page import page as make_page
 from vpnpolicy.record.places import SCOPES, list_countries

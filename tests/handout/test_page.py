@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 import pytest
 
 import vpnpolicy as vp
-from vpnpolicy.basis.errors import UsageError
+from vpnpolicy.errors import UsageError
 from vpnpolicy.handout.coefficients import MAX_HOURS, MAX_USERS, coefficients
 from vpnpolicy.handout.page import as_script, page
 from vpnpolicy.record.places import SCOPES, list_countries

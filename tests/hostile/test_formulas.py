@@ -110,7 +110,7 @@ def test_differences_between_two_records(run, data, edit):
 
 
 def vp_data():
-    from vpnpolicy.basis.paths import data_folder
+    from vpnpolicy._files import data_folder
 
     return data_folder()
 

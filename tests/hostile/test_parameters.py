@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vpnpolicy.basis.errors import ParameterError, UsageError
+from vpnpolicy.errors import ParameterError, UsageError
 from vpnpolicy.notebooks.files import find_notebook
 from vpnpolicy.notebooks.parameters import check_parameters, parse_assignments
 from vpnpolicy.report.plan import read_plan

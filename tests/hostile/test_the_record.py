@@ -67,7 +67,7 @@ HEAD = b"origin_id,what,who,on,source_id,note\n"
 ROW = b"O01,x,PTA,2025-01-08,S073,\n"
 
 case("F01")(lambda w: (w.spoil(b""), 65, r"origins.csv:1: empty-file"))
-case("F02")(lambda w: (w.spoil(HEAD), 65, r"origins.csv:1: no-rows: found 0 data rows; wanted at least 1"))
+case("F02")(lambda w: (w.spoil(HEAD), 65, r"origins.csv:1: no-rows: found 0 data rows; expected at least 1"))
 
 
 @case("F04")
@@ -86,7 +86,9 @@ def _(w):
     return (code, text), 2, "is not a regular file"
 
 
-case("F07")(lambda w: (w.spoil(HEAD + b"O01,x\n"), 65, r"origins.csv:2: missing-cell: found 2 cells; wanted 6 \(origin_id,what"))
+case("F07")(
+    lambda w: (w.spoil(HEAD + b"O01,x\n"), 65, r"origins.csv:2: missing-cell: found 2 cells; expected 6 \(origin_id,what")
+)
 case("F08")(
     lambda w: (
         w.spoil(HEAD + ROW.replace(b"\n", b",5\n") + b"O1,bad,,,S073,\n"),
@@ -120,14 +122,14 @@ case("F14")(
     lambda w: (
         w.spoil(HEAD.replace(b"what", b" what ") + ROW),
         65,
-        r"origins.csv:1:2: column-name-space: found ' what '; wanted 'what'",
+        r"origins.csv:1:2: column-name-space: found ' what '; expected 'what'",
     )
 )
 case("F16")(
     lambda w: (
         w.spoil((HEAD + ROW).decode().encode("utf-16")),
         65,
-        r"encoding: found what looks like UTF-16; wanted UTF-8; fix: save as CSV UTF-8",
+        r"encoding: found what looks like UTF-16; expected UTF-8; fix: save as CSV UTF-8",
     )
 )
 case("F17")(
@@ -140,7 +142,7 @@ case("F23")(
     lambda w: (
         w.spoil((HEAD + ROW).replace(b",", b";")),
         65,
-        r"origins.csv:1: separator: found one column with ';' in the header; wanted ','",
+        r"origins.csv:1: separator: found one column with ';' in the header; expected ','",
     )
 )
 case("F25")(lambda w: (w.spoil(w.raw().replace(b"\nO03", b"\n\nO03", 1)), 0, r"warning: origins.csv:3: blank-row"))
@@ -185,7 +187,7 @@ case("F34")(
     lambda w: (
         w.spoil(",".join(f"c{n}" for n in range(10_000)).encode() + b"\n"),
         65,
-        r"too-many-columns: found 10,000; wanted at most 200",
+        r"too-many-columns: found 10,000; expected at most 200",
     )
 )
 
@@ -206,10 +208,10 @@ def _(w):
 
 
 case("N04")(lambda w: (w.number("1,00,000"), 65, r"traffic.csv:2:2: number: found '1,00,000'"))
-case("N05")(lambda w: (w.number("1,5"), 65, r"number: found '1,5'; wanted a point as decimal mark; fix: 1.5"))
-case("N07")(lambda w: (w.number("$10,000"), 65, r"number: found '\$10,000'; wanted a number alone; its unit is Gbps"))
-case("N08")(lambda w: (w.number("5%"), 65, r"number: found '5%'; wanted a number alone"))
-case("N10")(lambda w: (w.number("1 MB"), 65, r"number: found '1 MB'; wanted a number alone; its unit is Gbps"))
+case("N05")(lambda w: (w.number("1,5"), 65, r"number: found '1,5'; expected a point as decimal mark; fix: 1.5"))
+case("N07")(lambda w: (w.number("$10,000"), 65, r"number: found '\$10,000'; expected a number alone; its unit is Gbps"))
+case("N08")(lambda w: (w.number("5%"), 65, r"number: found '5%'; expected a number alone"))
+case("N10")(lambda w: (w.number("1 MB"), 65, r"number: found '1 MB'; expected a number alone; its unit is Gbps"))
 case("N11")(
     lambda w: (
         w.number("1e400") if w.number("-Infinity")[0] == w.number("inf")[0] == 65 else (0, ""),
@@ -217,12 +219,12 @@ case("N11")(
         "number: found '1e400'",
     )
 )
-case("N13")(lambda w: (w.number("-5"), 65, r"traffic.csv:2:2: minimum: found -5; wanted >= 0"))
-case("N14")(lambda w: (w.number("\u22125"), 65, r"number: found '−5'; wanted '-' for minus, not U\+2212; fix: -5"))
-case("N16")(lambda w: (w.number("۱۲۳"), 65, r"number: found '۱۲۳'; wanted ASCII digits; fix: 123"))
+case("N13")(lambda w: (w.number("-5"), 65, r"traffic.csv:2:2: minimum: found -5; expected >= 0"))
+case("N14")(lambda w: (w.number("\u22125"), 65, r"number: found '−5'; expected '-' for minus, not U\+2212; fix: -5"))
+case("N16")(lambda w: (w.number("۱۲۳"), 65, r"number: found '۱۲۳'; expected ASCII digits; fix: 123"))
 case("N17")(lambda w: (w.number("1_000"), 65, r"number: found '1_000'"))
 # refused rather than read exactly: no quantity of the record is that large, and a float would round it
-case("N19")(lambda w: (w.number("9007199254740993"), 65, r"number-too-big: found 9007199254740993; wanted at most 10\^15"))
+case("N19")(lambda w: (w.number("9007199254740993"), 65, r"number-too-big: found 9007199254740993; expected at most 10\^15"))
 case("N20")(lambda w: (w.number("99999999999999999999"), 65, r"number-too-big"))
 
 
@@ -250,7 +252,7 @@ def _(w):
 @case("N26")
 def _(w):
     assert w.cell("claims", 3, "unit", "USD/mb")[0] == 65
-    return w.cell("claims", 3, "unit", "USD/Mb"), 65, r"claims.csv:5:7: unit: found .*read as bits by some.*; wanted Mbit or MB"
+    return w.cell("claims", 3, "unit", "USD/Mb"), 65, r"claims.csv:5:7: unit: found .*read as bits by some.*; expected Mbit or MB"
 
 
 @case("N28")
@@ -263,7 +265,7 @@ def _(w):
 case("N29")(
     lambda w: (w.run("conflicts", "--kind", "derived")[:2], 0, r"(?s)10,000 USD/min/T[bB]ps.*1\s+USD/MB.*750|750.*1\s*USD/MB")
 )
-case("N31")(lambda w: (w.cell("claims", 26, "value", "120"), 65, r"claims.csv:28:4: range: found 120; wanted 0 to 100"))
+case("N31")(lambda w: (w.cell("claims", 26, "value", "120"), 65, r"claims.csv:28:4: range: found 120; expected 0 to 100"))
 
 
 @case("N32")
@@ -273,13 +275,15 @@ def _(w):
     return w.series("\n".join(lines) + "\n"), 65, r"series.csv:25001:2: number: found 'x'"
 
 
-case("N34")(lambda w: (w.number("1e3"), 65, r"number: found '1e3'; wanted digits without an exponent"))
+case("N34")(lambda w: (w.number("1e3"), 65, r"number: found '1e3'; expected digits without an exponent"))
 
-case("T01")(lambda w: (w.cell("events", 0, "on", "03/04/2025"), 65, r"events.csv:2:2: date: found '03/04/2025'; wanted YYYY"))
+case("T01")(lambda w: (w.cell("events", 0, "on", "03/04/2025"), 65, r"events.csv:2:2: date: found '03/04/2025'; expected YYYY"))
 case("T02")(lambda w: (w.cell("events", 0, "on", "13/04/2025"), 65, r"date: found '13/04/2025'; .*fix: 2025-04-13"))
 case("T04")(lambda w: (w.cell("events", 0, "on", "2025-02-30"), 65, r"date: found '2025-02-30': 2025-02 has no day 30"))
 case("T05")(lambda w: (w.cells("events", 0, "on", "2025-13-01", "2025-00-10"), 65, r"has no month 00"))
-case("T07")(lambda w: (w.cell("sources", 0, "read_on", "2025-02"), 65, r"date-precision: found '2025-02', a month; wanted a day"))
+case("T07")(
+    lambda w: (w.cell("sources", 0, "read_on", "2025-02"), 65, r"date-precision: found '2025-02', a month; expected a day")
+)
 case("T08")(lambda w: (w.cell("events", 0, "on", "20250224"), 65, r"date: found '20250224'; .*fix: 2025-02-24"))
 case("T10")(lambda w: (w.cells("events", 0, "on", "today", "now"), 65, r"date: found 'now'"))
 
@@ -290,7 +294,7 @@ def _(w):
     return (
         w.cell("events", 0, "on", "2050-01-01"),
         65,
-        r"events.csv:2:2: date-range: found 2050-01-01; wanted a day up to 2027-04-01",
+        r"events.csv:2:2: date-range: found 2050-01-01; expected a day up to 2027-04-01",
     )
 
 
@@ -312,7 +316,7 @@ case("T16")(
     lambda w: (
         w.series("timestamp,gbps\n2025-01-01 10:00 PKT,5\n2025-01-01 10:05 PKT,5\n"),
         65,
-        r"series.csv:2:1: time-zone: found 'PKT' at 2 of 2 times; wanted \+05:00 or Asia/Karachi",
+        r"series.csv:2:1: time-zone: found 'PKT' at 2 of 2 times; expected \+05:00 or Asia/Karachi",
     )
 )
 case("T17")(
@@ -361,7 +365,7 @@ case("T25")(
     lambda w: (
         w.series("timestamp,gbps\n2025-01-01T10:05Z,5\n", kind=None),
         2,
-        r"series-kind: found None; wanted rate, total or counter",
+        r"series-kind: found None; expected rate, total or counter",
     )
 )
 case("T26")(
@@ -376,14 +380,14 @@ case("T28")(
     lambda w: (
         (lambda r: (r[0], r[2]))(w.run("cost", "--minutes", "5259600", "--reading", "as-stated")),
         2,
-        r"range: minutes is 5259600.0; wanted 0 to 527,040",
+        r"range: minutes is 5259600.0; expected 0 to 527,040",
     )
 )
 case("T29")(
     lambda w: (
         (lambda r: (r[0], r[2]))(w.run("cost", "--tbps", "1000000000", "--reading", "as-stated")),
         2,
-        r"range: tbps is 1000000000.0; wanted 0 to 10,000",
+        r"range: tbps is 1000000000.0; expected 0 to 10,000",
     )
 )
 
@@ -473,7 +477,7 @@ case("D02")(
     lambda w: (
         w.cell("claims", 0, "source_id", "S999"),
         65,
-        r"claims.csv:2:\d+: foreign-key: found 'S999'; wanted a row of sources",
+        r"claims.csv:2:\d+: foreign-key: found 'S999'; expected a row of sources",
     )
 )
 case("D04")(lambda w: (w.validate(), 0, r"warning: sources.csv:\d+:1: source-unused"))
@@ -481,7 +485,7 @@ case("D05")(
     lambda w: (
         w.cell("sources", 0, "read_on", ""),
         65,
-        r"sources.csv:2:\d+: required: found an empty cell; wanted a value in 'read_on'",
+        r"sources.csv:2:\d+: required: found an empty cell; expected a value in 'read_on'",
     )
 )
 

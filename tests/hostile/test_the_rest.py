@@ -16,8 +16,8 @@ import pandas as pd
 import pytest
 
 import vpnpolicy as vp
-from vpnpolicy.basis.errors import ParameterError
 from vpnpolicy.cli.doctor import _plug_ins
+from vpnpolicy.errors import ParameterError
 from vpnpolicy.notebooks.files import find_notebook
 from vpnpolicy.notebooks.parameters import check_parameters
 from vpnpolicy.notebooks.sanitize import sanitize_html, sanitize_output, svg_problems
@@ -392,7 +392,7 @@ def _(w):
     assert w.run("batch", w.plan(raw, "p.pkl"), "--out", w.tmp / "out")[0] == 2
     assert w.run("check", "--file", w.tmp / "t.pkl", "--out", w.tmp / "o.csv")[0] == 2
     assert not (w.tmp / "P").exists()
-    return w.bill("t.pkl", raw), 2, "kind: t.pkl is never read; wanted CSV or Parquet"
+    return w.bill("t.pkl", raw), 2, "kind: t.pkl is never read; expected CSV or Parquet"
 
 
 @case("X02")
@@ -429,7 +429,7 @@ def _(w):
     return (
         w.run("bill", w.tmp / "rows.parquet", "--price", "1 USD/Mbps/month"),
         65,
-        "too-many-rows: found 1,000,000 by its footer; wanted at most 1,000",
+        "too-many-rows: found 1,000,000 by its footer; expected at most 1,000",
     )
 
 
@@ -453,7 +453,7 @@ for ident in ("X07", "X08", "X10"):
         lambda w: (
             w.bill("t.xlsx", b"PK\x03\x04"),
             2,
-            "kind: t.xlsx is never read; wanted CSV or Parquet. Save or export it as CSV.",
+            "kind: t.xlsx is never read; expected CSV or Parquet. Save or export it as CSV.",
         )
     )
 

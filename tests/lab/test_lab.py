@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 
 import vpnpolicy as vp
-from vpnpolicy.basis.errors import DataError, Problem, UsageError
-from vpnpolicy.basis.markup import note_html, table_html
 from vpnpolicy.charts.style import ChartAxes, text_boxes
+from vpnpolicy.errors import DataError, Problem, UsageError
+from vpnpolicy.formatting import note_html, table_html
 from vpnpolicy.lab import panel as panels
 from vpnpolicy.lab.controls import Choice, Number, Span, Words
 from vpnpolicy.lab.panel import Panel, Refusal
@@ -282,7 +282,7 @@ def test_commands_with_two_arguments_stay_as_they_are(python):
         ("%vpn check", "UsageError: give a NAME, or --file CSV."),
         ("%vpn check O'Neil", "UsageError: no closing quotation in: check O'Neil. Put double quotes"),
         ("%vpn cost --tbps lots", "UsageError: Invalid value for '--tbps': 'lots' is not a valid float."),
-        ("%vpn cost --tbps -1", "UsageError: range: tbps is -1.0; wanted 0 to 10,000."),
+        ("%vpn cost --tbps -1", "UsageError: range: tbps is -1.0; expected 0 to 10,000."),
         ("%vpn check VPN", "ProviderNameError: 'VPN' has no distinguishing word"),
         ("%vpn check Kestrel --as-of 13/11/2025", "DateError: '13/11/2025' is not a date"),
         ("%vpn sources S999", "UsageError: there is no source 'S999'."),

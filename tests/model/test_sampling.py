@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import vpnpolicy as vp
-from vpnpolicy.basis.errors import UsageError
-from vpnpolicy.basis.ranges import Range
+from vpnpolicy.errors import UsageError
 from vpnpolicy.model.sampling import CHUNK, Z95, lognormal_parameters
+from vpnpolicy.ranges import Range
 
 N = 200_000
 RANGES = {

@@ -3,7 +3,7 @@
 import pytest
 
 import vpnpolicy as vp
-from vpnpolicy.basis.dates import PartialDate
+from vpnpolicy.dates import PartialDate
 from vpnpolicy.record.rules import validate
 from vpnpolicy.record.statements import bounds, clusters, disagree, last_digit, source_roots
 

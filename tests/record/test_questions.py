@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import vpnpolicy as vp
-from vpnpolicy.basis.errors import DateError, ProviderNameError, UsageError
+from vpnpolicy.errors import DateError, ProviderNameError, UsageError
 from vpnpolicy.record.names import near_names, normal_name, odd_characters
 from vpnpolicy.record.register import Register, name_keys
 from vpnpolicy.record.sources import find_sources, to_bibtex, to_csl

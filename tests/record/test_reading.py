@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vpnpolicy.basis.errors import DataError, UsageError
+from vpnpolicy.errors import DataError, UsageError
 from vpnpolicy.record.cells import CellFault, read_cell
 from vpnpolicy.record.csvfile import read_bytes, read_sheet
 from vpnpolicy.record.package import Field, read_package
@@ -158,7 +158,7 @@ def test_a_misspelt_status_is_named_with_line_column_and_fix(edit):
     with pytest.raises(DataError) as error:
         read_table("licences", edit("licences", 2, "status", "licenced"))
     assert str(error.value).splitlines()[0] == (
-        "licences.csv:4:8: allowed-values: found 'licenced'; wanted one of licensed, permitted, applied; fix: licensed"
+        "licences.csv:4:8: allowed-values: found 'licenced'; expected one of licensed, permitted, applied; fix: licensed"
     )
     assert error.value.exit_code == 65
 

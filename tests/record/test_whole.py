@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import vpnpolicy as vp
-from vpnpolicy.basis.errors import DataError, UsageError
+from vpnpolicy.errors import DataError, UsageError
 from vpnpolicy.record.bulk import answer_all
 from vpnpolicy.record.names import normal_name
 from vpnpolicy.record.register import Register, ask, name_keys

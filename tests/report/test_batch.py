@@ -10,7 +10,7 @@ from concurrent.futures import Executor, Future
 
 import pytest
 
-from vpnpolicy.basis.errors import DiskError, LockedError, UsageError
+from vpnpolicy.errors import DiskError, LockedError, UsageError
 from vpnpolicy.report import manifest, run
 from vpnpolicy.report.folder import MARK, WORK, open_folder
 from vpnpolicy.report.page import Page

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import vpnpolicy as vp
-from vpnpolicy.basis.errors import ParameterError, UsageError
+from vpnpolicy.errors import ParameterError, UsageError
 from vpnpolicy.notebooks.files import check_contract, find_notebook, list_notebooks, read_parameters
 from vpnpolicy.notebooks.parameters import check_parameters, parse_assignments
 from vpnpolicy.report import run

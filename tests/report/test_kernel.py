@@ -12,7 +12,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 import vpnpolicy as vp
-from vpnpolicy.basis.errors import ReportError, UsageError
+from vpnpolicy.errors import ReportError, UsageError
 from vpnpolicy.report.make import workers_for
 from vpnpolicy.report.plan import plan_report
 from vpnpolicy.workers.local import environment

@@ -11,8 +11,8 @@ import pytest
 
 import vpnpolicy as vp
 from tests.hostile.conftest import write_notebook
-from vpnpolicy.basis.errors import ReportError, UsageError
-from vpnpolicy.basis.paths import local_path
+from vpnpolicy._files import local_path
+from vpnpolicy.errors import ReportError, UsageError
 from vpnpolicy.report.plan import plan_reports, read_plan
 from vpnpolicy.report.run import Settings, run_jobs
 

@@ -8,9 +8,9 @@ import click
 import pandas as pd
 import pytest
 
-from vpnpolicy.basis.errors import ParameterError, UsageError
-from vpnpolicy.basis.ids import short_name
 from vpnpolicy.cli.report import grid_rows
+from vpnpolicy.errors import ParameterError, UsageError
+from vpnpolicy.formatting import short_name
 from vpnpolicy.notebooks import parameters
 from vpnpolicy.report.plan import PlanError, plan_reports, read_plan
 

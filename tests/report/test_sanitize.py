@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 
 import vpnpolicy as vp
-from vpnpolicy.basis.markup import TABLE_STYLE, note_html
-from vpnpolicy.basis.mime import FINDINGS
+from vpnpolicy.formatting import FINDINGS, TABLE_STYLE, note_html
 from vpnpolicy.notebooks.html_clean import ATTRIBUTES, TAGS
 from vpnpolicy.notebooks.sanitize import sanitize_html, sanitize_output, svg_problems
 

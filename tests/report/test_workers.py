@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults.conftest import children_of, running, wait_for
-from vpnpolicy.basis.errors import DiskError, ReportError
-from vpnpolicy.basis.files import write_whole
+from vpnpolicy._files import write_whole
+from vpnpolicy.errors import DiskError, ReportError
 from vpnpolicy.workers import local
 from vpnpolicy.workers.local import ForkingExecutor, ProgramExecutor
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import vpnpolicy as vp
-from vpnpolicy.basis.errors import DataError, UsageError
+from vpnpolicy.errors import DataError, UsageError
 from vpnpolicy.study.audit.figures import Figure
 from vpnpolicy.study.audit.reading import read_figures
 from vpnpolicy.study.audit.relations import Amount, overlap
@@ -415,8 +415,8 @@ def test_the_same_number_as_its_own_part_is_a_contradiction():
     [
         ({"relation": ["", "", "sums"]}, "row 3: there is no relation 'sums'. Did you mean 'sum of'?"),
         ({"bound": ["", "abuot", ""]}, "row 2: there is no bound 'abuot'. Did you mean 'about'?"),
-        ({"rounded_to": ["ten", "", ""]}, "row 1: rounded_to is 'ten'; wanted a number from 0."),
-        ({"rounded_to": ["-1", "", ""]}, "row 1: rounded_to is '-1'; wanted a number from 0."),
+        ({"rounded_to": ["ten", "", ""]}, "row 1: rounded_to is 'ten'; expected a number from 0."),
+        ({"rounded_to": ["-1", "", ""]}, "row 1: rounded_to is '-1'; expected a number from 0."),
         ({"fig_id": ["a", "a", "b"]}, "refers_to: 'a' stands at more than one row."),
     ],
 )

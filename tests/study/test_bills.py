@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import vpnpolicy as vp
-from vpnpolicy.basis.errors import DataError, UsageError
 from vpnpolicy.basis.money import to_money
+from vpnpolicy.errors import DataError, UsageError
 from vpnpolicy.model.bandwidth import break_even_price, price_per_month, surge_cost
 from vpnpolicy.study.bills import SCHEMES
 
@@ -88,12 +88,12 @@ def test_a_price_that_does_not_end_is_not_rounded_before_it_is_multiplied():
 @pytest.mark.parametrize(
     ("price", "scheme", "words"),
     [
-        ("300 PKR/GB", "p95", "'300 PKR/GB' is no price for p95: wanted PKR/Mbps/month."),
-        ("1 USD/MB", "p95", "is no price for p95: wanted USD/Mbps/month."),
-        ("1 USD/month", "p95", "is no price for p95: wanted USD/Mbps/month."),
-        ("1 USD/Mbps/month", "volume", "is no price for volume: wanted USD/GB."),
-        ("10000 USD/min/Tbps", "volume", "is no price for volume: wanted USD/GB."),
-        ("1 USD/Mbps/month", "flat", "is no price for flat: wanted USD/month."),
+        ("300 PKR/GB", "p95", "'300 PKR/GB' is no price for p95: expected PKR/Mbps/month."),
+        ("1 USD/MB", "p95", "is no price for p95: expected USD/Mbps/month."),
+        ("1 USD/month", "p95", "is no price for p95: expected USD/Mbps/month."),
+        ("1 USD/Mbps/month", "volume", "is no price for volume: expected USD/GB."),
+        ("10000 USD/min/Tbps", "volume", "is no price for volume: expected USD/GB."),
+        ("1 USD/Mbps/month", "flat", "is no price for flat: expected USD/month."),
         ("1 USD/GB", "flat", "cannot be turned into 'USD/month'"),
         ("500 USD", "flat", "cannot be turned into 'USD/month'"),
         ("1 EUR/Mbps/month", "p95", "a price is a plain number in USD or PKR"),
@@ -102,7 +102,7 @@ def test_a_price_that_does_not_end_is_not_rounded_before_it_is_multiplied():
         ("cheap", "p95", "is not a price"),
         (None, "p95", "is not a price"),
         (True, "p95", "is not a price"),
-        (-1, "p95", "range: the price is -1; wanted 0 to 10^12."),
+        (-1, "p95", "range: the price is -1; expected 0 to 10^12."),
         (float("nan"), "p95", "range: the price is nan;"),
         (float("inf"), "p95", "range: the price is inf;"),
         ("1e13", "p95", "range: the price is 1e13;"),
@@ -122,7 +122,7 @@ def test_a_price_of_the_wrong_kind_is_one_clear_line(price, scheme, words):
     [
         ({"scheme": "p59"}, "there is no scheme 'p59'. Did you mean 'p95'?"),
         ({"percentile": 0}, "range: percentile is 0;"),
-        ({"percentile": 101}, "range: percentile is 101; wanted 0 to 100."),
+        ({"percentile": 101}, "range: percentile is 101; expected 0 to 100."),
         ({"percentile": True}, "percentile must be a finite number; found True."),
         ({"commit": -1}, "range: commit is -1;"),
         ({"commit": float("nan")}, "commit must be a finite number; found nan."),
@@ -135,10 +135,10 @@ def test_a_price_of_the_wrong_kind_is_one_clear_line(price, scheme, words):
         ),
         ({"burst_price": 5, "commit": 0}, "a burst price is for traffic above a commitment."),
         ({"kind": "rte"}, "Did you mean 'rate'?"),
-        ({"unit": "GB"}, "'GB' is no unit of a rate: wanted a rate such as Mbps."),
-        ({"kind": "total"}, "'Mbps' is no unit of a total: wanted an amount such as GB."),
-        ({"months_in": "PKT"}, "time-zone: found 'PKT'; wanted a place such as Asia/Karachi, or UTC."),
-        ({"months_in": None}, "time-zone: found 'None'; wanted a place such as Asia/Karachi, or UTC."),
+        ({"unit": "GB"}, "'GB' is no unit of a rate: expected a rate such as Mbps."),
+        ({"kind": "total"}, "'Mbps' is no unit of a total: expected an amount such as GB."),
+        ({"months_in": "PKT"}, "time-zone: found 'PKT'; expected a place such as Asia/Karachi, or UTC."),
+        ({"months_in": None}, "time-zone: found 'None'; expected a place such as Asia/Karachi, or UTC."),
     ],
 )
 def test_terms_that_cannot_be_meant_are_one_clear_line(more, words):

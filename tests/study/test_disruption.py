@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import vpnpolicy as vp
-from vpnpolicy.basis.dates import PartialDate
-from vpnpolicy.basis.errors import DateError, UsageError
+from vpnpolicy.dates import PartialDate
+from vpnpolicy.errors import DateError, UsageError
 from vpnpolicy.model.disruption import rate_cost
 from vpnpolicy.record.places import SCOPES, list_countries
 from vpnpolicy.record.schema import Folder
@@ -224,15 +224,15 @@ def test_a_period_after_the_data_uses_the_newest_gdp_and_says_so():
         ({"end": "2023-05-01"}, "it ends on 2023-05-01 before it starts on 2023-05-09."),
         ({"end": "2023-05-01", "hours": 5}, "it ends on 2023-05-01 before it starts on 2023-05-09."),
         ({"end": "lately", "hours": 5}, "'lately' is not a date this package reads."),
-        ({"end": "2023-05-10", "hours": 49}, "range: hours is 49; wanted 0 to 48."),
+        ({"end": "2023-05-10", "hours": 49}, "range: hours is 49; expected 0 to 48."),
         ({"hours": -1}, "range: hours is -1;"),
         ({"hours": float("nan")}, "hours must be a finite number; found nan."),
         ({"hours": "5"}, "hours must be a finite number; found '5'."),
         ({"hours": True}, "hours must be a finite number; found True."),
-        ({"affected_share": 1.01}, "range: affected_share is 1.01; wanted 0 to 1."),
-        ({"affected_share": vp.Range(0.5, 0.9, 1.2)}, "range: affected_share is 1.2; wanted 0 to 1."),
+        ({"affected_share": 1.01}, "range: affected_share is 1.01; expected 0 to 1."),
+        ({"affected_share": vp.Range(0.5, 0.9, 1.2)}, "range: affected_share is 1.2; expected 0 to 1."),
         ({"users": float("inf")}, "users must be a finite number; found inf."),
-        ({"users": 2e10}, "range: users is 2e+10; wanted 0 to 10,000,000,000."),
+        ({"users": 2e10}, "range: users is 2e+10; expected 0 to 10,000,000,000."),
     ],
 )  # fmt: skip
 def test_what_cannot_be_used_is_one_clear_line(call, words):

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import vpnpolicy as vp
-from vpnpolicy.basis.errors import UnitError, UsageError
+from vpnpolicy.errors import UnitError, UsageError
 from vpnpolicy.study.claim_readings import TARGETS, readings_of
 from vpnpolicy.study.quoted import parse_quoted
 

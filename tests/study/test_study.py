@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vpnpolicy as vp
-from vpnpolicy.basis.dates import PartialDate
-from vpnpolicy.basis.errors import UnitError, UsageError
+from vpnpolicy.dates import PartialDate
+from vpnpolicy.errors import UnitError, UsageError
 from vpnpolicy.record.schema import Folder
 from vpnpolicy.study.exchange import rate_on
 from vpnpolicy.study.readings import price_cost, split_quantity

@@ -1,1 +1,1 @@
-"""The ground: units, dates, ranges, numbers, errors and paths. Standard library only."""
+"""Exact amounts of money."""

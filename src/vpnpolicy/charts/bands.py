@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 
-from ..basis.numerals import format_number
+from ..formatting import format_number
 from .style import INK, MUTED, chart_width, log_axis, new_axes
 from .words import LABELS_SHARE, SMALL, balance, widest
 

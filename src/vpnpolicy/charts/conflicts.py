@@ -5,8 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ..basis.ids import split_ids
-from ..basis.numerals import format_number, plural
+from ..formatting import format_number, plural, split_ids
 from .bands import lane_axes, name_lanes, note_right
 from .style import BLUE, INK, VERMILION, chart, finish, legend_below, log_axis
 

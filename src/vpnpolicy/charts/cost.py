@@ -6,8 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from ..basis.ids import split_ids
-from ..basis.numerals import format_number
+from ..formatting import format_number, split_ids
 from .bands import CLOSE, LANE, Lane, draw_lanes
 from .style import GREEN, INK, MUTED, ORANGE, VERMILION, chart, finish, legend_below
 

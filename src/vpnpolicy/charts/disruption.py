@@ -8,8 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from ..basis.ids import split_ids
-from ..basis.numerals import format_money, format_rounded, plural, round_significant
+from ..formatting import format_money, format_rounded, plural, round_significant, split_ids
 from .bands import CLOSE, LANE, Lane, draw_lanes
 from .cost import CALLS
 from .style import BLUE, INK, MUTED, ORANGE, SKY, chart, finish, legend_below

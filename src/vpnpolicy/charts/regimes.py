@@ -7,9 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.dates import date2num
 from matplotlib.lines import Line2D
 
-from ..basis.dates import PartialDate
-from ..basis.ids import split_ids
-from ..basis.numerals import plural
+from ..dates import PartialDate
+from ..formatting import plural, split_ids
 from .bands import CLOSE, lane_axes, name_lanes
 from .register import month_axis
 from .style import BLUE, INK, MUTED, ORANGE, PAPER, VERMILION, chart, chart_width, finish, legend_below, new_axes

@@ -10,9 +10,8 @@ from matplotlib.dates import date2num
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from ..basis.dates import PartialDate
-from ..basis.ids import split_ids
-from ..basis.numerals import plural
+from ..dates import PartialDate
+from ..formatting import plural, split_ids
 from .bands import CLOSE, lane_axes, name_lanes
 from .style import (
     BLUE,

@@ -6,8 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from ..basis.ids import split_ids
-from ..basis.numerals import format_money, format_size, round_significant
+from ..formatting import format_money, format_size, round_significant, split_ids
 from .bands import Lane, draw_lanes
 from .cost import CALLS
 from .style import INK, chart, finish, legend_below

@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from ..basis.errors import UsageError, did_you_mean
-from ..basis.ids import split_ids
-from ..basis.markup import TABLE_STYLE, shown, table_html
-from ..basis.spreadsheets import to_csv
+from ..errors import UsageError, did_you_mean
+from ..formatting import TABLE_STYLE, shown, split_ids, table_html, to_csv
 
 
 @dataclass(frozen=True)

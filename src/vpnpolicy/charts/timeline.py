@@ -10,9 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, num2date
 from matplotlib.lines import Line2D
 
-from ..basis.dates import PartialDate
-from ..basis.ids import split_ids
-from ..basis.numerals import plural
+from ..dates import PartialDate
+from ..formatting import plural, split_ids
 from .style import BLUE, GREEN, INK, MUTED, ORANGE, PAPER, PURPLE, VERMILION, chart, chart_width, finish, legend_below, new_axes
 from .words import SMALL, wrap
 

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from ..basis.numerals import format_size, round_significant
+from ..formatting import format_size, round_significant
 from .bands import lane_axes, name_lanes, note_right
 from .style import BLUE, INK, ORANGE, SKY, chart, finish, new_axes
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import click
 
 from .. import __version__
-from ..basis.errors import VpnPolicyError
+from ..errors import VpnPolicyError
 
 COMMANDS = {
     "check": ("ask", "Is a provider on the list on a day?"),
@@ -69,7 +69,7 @@ class LazyGroup(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]):
         """The command asked for; an unknown one is answered with the nearest."""
-        from ..basis.errors import nearest
+        from ..errors import nearest
 
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             near = nearest(args[0], COMMANDS)

@@ -99,7 +99,7 @@ def claims(subject, source, only_conflicts, as_of, known_on, as_json, as_csv, da
 
 
 def _matches(frame, column: str, value: str | None):
-    from ..basis.errors import UsageError, did_you_mean
+    from ..errors import UsageError, did_you_mean
 
     if value is None:
         return frame[column].notna()

@@ -6,8 +6,8 @@ import json
 
 import click
 
-from ..basis.errors import UsageError
-from ..basis.numerals import format_number
+from ..errors import UsageError
+from ..formatting import format_number
 from .output import as_json, data_option
 
 _PRICES = {"p95": "price_usd_per_mbps_month", "volume": "price_usd_per_gb", "flat": "price_usd_per_month"}

@@ -24,8 +24,7 @@ def validate(paths, since, errors_file, as_json) -> int:
     problems = sorted(p for path in paths or (None,) for p in _problems(path, since))
     errors = [p for p in problems if p.level == "error"]
     if errors_file:
-        from ..basis.files import write_whole
-        from ..basis.paths import local_path
+        from .._files import local_path, write_whole
 
         write_whole(local_path(errors_file).resolve(), _as_csv(problems))
     if as_json:
@@ -39,7 +38,7 @@ def validate(paths, since, errors_file, as_json) -> int:
 
 def _problems(path: str | None, since: str | None):
     if path is not None and path.endswith(".ipynb"):
-        from ..basis.paths import local_path
+        from .._files import local_path
         from ..notebooks.files import check_contract
 
         return check_contract(local_path(path))
@@ -58,10 +57,10 @@ def _history(path: str | None, since: str):
 
 
 def _as_csv(problems) -> bytes:
-    from ..basis.spreadsheets import to_csv
+    from ..formatting import to_csv
 
     header = ["file", "line", "column", "level", "rule", "found", "wanted", "fix"]
-    rows = [[p.file, p.line or None, p.column or None, p.level, p.rule, p.found, p.wanted, p.fix] for p in problems]
+    rows = [[p.file, p.line or None, p.column or None, p.level, p.rule, p.found, p.expected, p.fix] for p in problems]
     return to_csv(header, rows).encode()
 
 

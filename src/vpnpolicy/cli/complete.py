@@ -55,7 +55,7 @@ def by(words: Callable[[click.Context, str], Iterable[str | None]]) -> Callable:
     """Completion by the words that a function finds for a line and what is typed; by none where the record cannot be read."""
 
     def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-        from ..basis.errors import VpnPolicyError
+        from ..errors import VpnPolicyError
 
         with suppress(VpnPolicyError):
             return beginning(words(ctx, incomplete), incomplete)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
-from ..basis.errors import VpnPolicyError
-from ..basis.paths import data_folder, notebooks_folder
+from .._files import data_folder, notebooks_folder
+from ..errors import VpnPolicyError
 
 REPORTS, LAB = 'pip install "vpnpolicy[reports]"', 'pip install "vpnpolicy[lab]"'
 

@@ -73,7 +73,7 @@ def _run(checked, out, settings):
     """Run jobs beside a progress bar on standard error."""
     from tqdm import tqdm  # comes with papermill
 
-    from ..basis.paths import local_path
+    from .._files import local_path
     from ..report.run import run_jobs
 
     with _terminable(), tqdm(total=len(checked), unit="report", disable=None, leave=False) as bar:
@@ -199,7 +199,7 @@ def grid_rows(grids) -> list[dict[str, str]]:
 
 
 def _show_plan(jobs, out, settings, as_json: bool) -> int:
-    from ..basis.paths import local_path
+    from .._files import local_path
     from ..charts.table import text_table
     from ..report.manifest import data_hashes, is_current
 

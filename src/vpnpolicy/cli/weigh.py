@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ..basis.numerals import plural
+from ..formatting import plural
 from ..record.places import SCOPES
 from .complete import from_table
 from .output import print_frame, table_options

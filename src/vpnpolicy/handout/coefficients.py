@@ -5,19 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from ..basis.dates import PartialDate
-from ..basis.ids import split_ids
-from ..basis.numerals import format_number
-from ..basis.ranges import Range
-from ..basis.units import convert
+from ..dates import PartialDate
+from ..formatting import format_number, split_ids
 from ..model.disruption import DAYS_OF_A_YEAR
+from ..ranges import Range, row_range
 from ..record.places import GDP, PEOPLE, SCOPES, USERS, Country, Figure, find_country, list_countries, users_on, year_value
 from ..record.schema import Folder
 from ..record.sources import date_text, find_sources, standing
 from ..study.disruption import FORMS, MAX_HOURS, MAX_USERS, Event, by_people, by_rate, chosen_methods, method_rows
 from ..study.exchange import rate_on
-from ..study.inputs import row_range, span_words
 from ..study.readings import MAX_MINUTES, MAX_TBPS, surge_cost
+from ..units import convert
 
 NOWHERE = Country("{country}", "", ())
 """A country of which nothing is held: what a method says of it, it says wherever a figure is lacking."""
@@ -81,7 +79,7 @@ def by_users(row: dict, scope: str) -> dict:
 def parameter(row: dict, p: dict, folder: Folder) -> dict:
     """One parameter of a method as bounds of a factor, and how many of its units of time and dollars there are."""
     form = FORMS[row["method_id"]]
-    span = f"{span_words(row_range(p))} {p['unit'].replace('1', '')}".strip()
+    span = f"{row_range(p).words()} {p['unit'].replace('1', '')}".strip()
     common = {"scope": p["scope"], "iso3": p["iso3"], "label": row["label"], "time": 1, "usd": 1, "unit": "USD"}
     said = {"inputs": f"{{figure}}; {p['label']} ({p['basis']})", "note": row["note"] or "", "sources": _ids(row, p)}
     if form is by_rate:

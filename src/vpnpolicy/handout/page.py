@@ -9,8 +9,7 @@ import os
 from pathlib import Path
 from string import Template
 
-from ..basis.files import write_whole
-from ..basis.paths import local_path
+from .._files import local_path, write_whole
 from .coefficients import coefficients
 
 HERE = Path(__file__).resolve().parent

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ..basis.errors import UsageError, did_you_mean
+from ..errors import UsageError, did_you_mean
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from decimal import Decimal
 
 import pandas as pd
 
-from ..basis.errors import UsageError, did_you_mean
-from ..basis.ranges import Range
 from ..charts.disruption import plot_methods
 from ..charts.surge import plot_costs
 from ..charts.table import Table, render_table
 from ..charts.timeline import plot_timeline
 from ..charts.uncertainty import plot_distribution, plot_tornado
+from ..errors import UsageError, did_you_mean
+from ..ranges import Range
 from ..record.places import SCOPES, list_countries
 from ..record.register import check
 from ..record.schema import Folder

@@ -8,7 +8,7 @@ import shlex
 
 import click
 
-from ..basis.errors import UsageError
+from ..errors import UsageError
 
 
 def register(shell, group: click.Group) -> None:

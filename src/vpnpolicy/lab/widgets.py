@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..basis.errors import UsageError
+from ..errors import UsageError
 from .controls import Control
 
 _STYLE = {"description_width": "initial"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..basis.units import convert
+from ..units import convert
 
 MB_PER_TBPS_MINUTE = 7_500_000
 """Megabytes in one minute of 1 Tbps: 10^12 bit/s x 60 s / 8 / 10^6 [MB]."""

@@ -12,10 +12,9 @@ from zlib import crc32
 
 import numpy as np
 
-from ..basis.errors import UsageError
-from ..basis.markup import TABLE_STYLE, table_html
-from ..basis.numerals import format_rounded
-from ..basis.ranges import Range
+from ..errors import UsageError
+from ..formatting import TABLE_STYLE, format_rounded, table_html
+from ..ranges import Range
 
 CHUNK = 1 << 16
 Z95 = 1.6448536269514722
@@ -118,7 +117,7 @@ def simulate(model: Callable, ranges: Mapping[str, Range], n: int = 100_000, see
 def check_draws(n: int, seed: int) -> None:
     """Refuse a number of draws or a seed that cannot be meant. Raises `UsageError`."""
     if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or not 1 <= n <= MAX_DRAWS:
-        raise UsageError(f"range: {n!r} draws; wanted a whole number from 1 to 10^9.")
+        raise UsageError(f"range: {n!r} draws; expected a whole number from 1 to 10^9.")
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**63:
         raise UsageError(f"a seed is a whole number from 0; found {seed!r}.")
 

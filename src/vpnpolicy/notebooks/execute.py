@@ -16,7 +16,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillException
 
-from ..basis.errors import ReportError
+from ..errors import ReportError
 from ..workers import processes
 from .kernel import START_LIMIT_S, ForkedProvisioner, WaitingKernel, kernel_manager
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from ..basis.errors import Problem, UsageError, clipped, did_you_mean
-from ..basis.paths import local_path, notebooks_folder
+from .._files import local_path, notebooks_folder
+from ..errors import Problem, UsageError, clipped, did_you_mean
 
 TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict}
 MAX_CELL_LINES = 8

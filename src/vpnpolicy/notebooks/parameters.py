@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from ..basis.dates import PartialDate
-from ..basis.errors import ParameterError, UsageError, clipped, did_you_mean, nearest
+from ..dates import PartialDate
+from ..errors import ParameterError, UsageError, clipped, did_you_mean, nearest
 from ..record.audience import check_who
 from ..record.places import SCOPES, find_country
 from ..record.schema import Folder

@@ -6,7 +6,7 @@ import base64
 import re
 from collections.abc import Mapping, Sequence
 
-from ..basis.mime import FINDINGS
+from ..formatting import FINDINGS
 from .html_clean import clean_html, is_empty
 from .svg_check import svg_problems
 

@@ -7,9 +7,9 @@ from functools import cache
 
 import pandas as pd
 
-from ..basis.dates import PartialDate
-from ..basis.errors import UsageError
-from ..basis.ids import split_ids
+from ..dates import PartialDate
+from ..errors import UsageError
+from ..formatting import split_ids
 from .clocks import WORDS
 from .package import Resource, read_package
 from .sources import cite

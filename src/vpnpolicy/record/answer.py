@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 
-from ..basis.errors import ThreeStatesError
-from ..basis.markup import note_html
+from ..errors import ThreeStatesError
+from ..formatting import note_html
 
 LISTED, NOT_LISTED, CANNOT_TELL = "listed", "not listed", "cannot tell"
 EXIT_CODES = {LISTED: 0, NOT_LISTED: 1, CANNOT_TELL: 3}

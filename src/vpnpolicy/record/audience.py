@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..basis.errors import UsageError, did_you_mean
+from ..errors import UsageError, did_you_mean
 
 REGIMES = ["unregistered-use", "registration-portal", "data-class-licence", "idcs-draft"]
 WHO = {

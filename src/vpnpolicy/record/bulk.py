@@ -10,11 +10,10 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..basis.dates import PartialDate
-from ..basis.errors import DataError, Problem, ProviderNameError, UsageError, did_you_mean
-from ..basis.files import write_whole
-from ..basis.paths import local_path
-from ..basis.spreadsheets import safe_cell
+from .._files import local_path, write_whole
+from ..dates import PartialDate
+from ..errors import DataError, Problem, ProviderNameError, UsageError, did_you_mean
+from ..formatting import safe_cell
 from . import reasons
 from .answer import NOT_LISTED
 from .csvfile import read_bytes

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from datetime import date
 
-from ..basis.dates import PartialDate, likely_date
-from ..basis.errors import DateError, nearest
+from ..dates import PartialDate, likely_date
+from ..errors import DateError, nearest
 from .package import Field
 
 MAX_NUMBER = 10**15

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..basis.dates import FIRST_YEAR, PartialDate
-from ..basis.ids import split_ids
+from ..dates import FIRST_YEAR, PartialDate
+from ..formatting import split_ids
 from .schema import Folder, Table
 
 WORDS = {True: "yes", None: "cannot tell", False: "no"}

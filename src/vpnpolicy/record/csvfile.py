@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..basis.errors import Problem, UsageError, nearest
+from ..errors import Problem, UsageError, nearest
 
 MAX_BYTES = 64 * 2**20
 MAX_COLUMNS, MAX_ROWS, MAX_PROBLEMS = 200, 1_000_000, 1000
@@ -82,7 +82,7 @@ def check_file_kind(path: Path, wanted: str = "CSV") -> int:
     if not stat.S_ISREG(info.st_mode):
         raise UsageError(f"not-a-file: {path} is not a regular file")
     if path.suffix.lower() in OTHER_KINDS:
-        raise UsageError(f"kind: {path.name} is never read; wanted {wanted}. Save or export it as {wanted.split()[0]}.")
+        raise UsageError(f"kind: {path.name} is never read; expected {wanted}. Save or export it as {wanted.split()[0]}.")
     return info.st_size
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from ..basis.errors import Problem
+from ..errors import Problem
 from .names import odd_characters
 from .register import name_keys
 from .schema import Folder

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..basis.errors import Problem, UsageError
+from ..errors import Problem, UsageError
 from .schema import Folder, Table
 
 MAY_BE_FILLED = {"licences": {"ended_on", "ended_source_id", "commenced_on", "effective_on"}}

@@ -11,8 +11,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..basis.errors import DataError, Problem, UsageError, did_you_mean
-from ..basis.files import write_whole
+from .._files import write_whole
+from ..errors import DataError, Problem, UsageError, did_you_mean
 from .package import Field, Resource
 from .rules import validate
 from .schema import Folder

@@ -6,7 +6,7 @@ import html
 import os
 from dataclasses import dataclass
 
-from ..basis.dates import PartialDate
+from ..dates import PartialDate
 from .answer import Answer
 from .audience import REGIMES, check_who
 from .clocks import Clocks

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from ..basis.errors import ProviderNameError
+from ..errors import ProviderNameError
 
 LEGAL_WORDS = ("smc", "pvt", "private", "ltd", "limited")
 GENERIC_WORDS = ("vpn", "vpns")

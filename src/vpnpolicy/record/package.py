@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from ..basis.dates import PartialDate
-from ..basis.errors import DataError, Problem, UsageError, did_you_mean, nearest
-from ..basis.paths import data_folder
+from .._files import data_folder
+from ..dates import PartialDate
+from ..errors import DataError, Problem, UsageError, did_you_mean, nearest
 
 TYPES = ("string", "number", "integer", "boolean", "date")
 CONSTRAINTS = ("required", "unique", "enum", "pattern", "minimum", "maximum")

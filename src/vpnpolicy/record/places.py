@@ -7,9 +7,9 @@ from datetime import date
 from difflib import get_close_matches
 from functools import lru_cache
 
-from ..basis.dates import PartialDate
-from ..basis.errors import UsageError
-from ..basis.numerals import plural
+from ..dates import PartialDate
+from ..errors import UsageError
+from ..formatting import plural
 from .names import normal_name
 from .schema import Folder, Table
 

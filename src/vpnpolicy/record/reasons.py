@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..basis.dates import PartialDate
-from ..basis.errors import clipped
+from ..dates import PartialDate
+from ..errors import clipped
 from .names import near_names
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import os
 
 import pandas as pd
 
-from ..basis.dates import PartialDate
-from ..basis.errors import UsageError, did_you_mean
+from ..dates import PartialDate
+from ..errors import UsageError, did_you_mean
 from .audience import REGIMES, check_who
 from .clocks import Clocks
 from .schema import Folder

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from ..basis.dates import PartialDate
-from ..basis.ids import split_ids
+from ..dates import PartialDate
+from ..formatting import split_ids
 from . import reasons
 from .answer import CANNOT_TELL, LISTED, NOT_LISTED, Answer
 from .clocks import Clocks

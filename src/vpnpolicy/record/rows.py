@@ -10,8 +10,8 @@ from typing import NoReturn
 
 import yaml
 
-from ..basis.errors import DataError, Problem, UsageError
-from ..basis.paths import local_path
+from .._files import local_path
+from ..errors import DataError, Problem, UsageError
 from .csvfile import read_bytes, read_sheet
 
 MAX_ROWS, MAX_BYTES = 100_000, 64 * 2**20

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..basis.dates import PartialDate
-from ..basis.errors import Problem, UnitError
-from ..basis.units import parse_unit
+from ..dates import PartialDate
+from ..errors import Problem, UnitError
+from ..units import parse_unit
 from .curation import curation_problems
 from .rulings import ruling_problems
 from .schema import Folder, Table

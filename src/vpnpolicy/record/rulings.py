@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..basis.errors import Problem
+from ..errors import Problem
 from .schema import Folder
 
 

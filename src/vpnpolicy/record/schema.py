@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from ..basis.errors import DataError, Problem
-from ..basis.paths import data_folder
+from .._files import data_folder
+from ..errors import DataError, Problem
 from .cells import CellFault, read_cell
 from .csvfile import read_bytes, read_sheet
 from .package import ForeignKey, Package, Resource, read_package

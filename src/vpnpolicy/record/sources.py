@@ -6,8 +6,8 @@ import os
 import re
 from collections.abc import Iterable
 
-from ..basis.errors import UsageError, nearest
-from ..basis.ids import split_ids
+from ..errors import UsageError, nearest
+from ..formatting import split_ids
 from .schema import Folder
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from datetime import timedelta
 
-from ..basis.dates import PartialDate
+from ..dates import PartialDate
 from .schema import Folder
 
 

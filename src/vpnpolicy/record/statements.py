@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ..basis.dates import PartialDate
-from ..basis.numerals import format_number
-from ..basis.units import parse_unit, unit_words
+from ..dates import PartialDate
+from ..formatting import format_number
+from ..units import parse_unit, unit_words
 
 _HEDGED = {"": (0, 0), "about": (-0.5, 0.5), "nearly": (-1, 0), "over": (0, 1), "at least": (0, 1), "up to": (-1, 0)}
 

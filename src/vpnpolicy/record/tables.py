@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from ..basis.dates import PartialDate
+from ..dates import PartialDate
 from .accessor import register_accessor
 from .clocks import WORDS, Clocks
 from .package import Field

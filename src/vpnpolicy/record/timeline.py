@@ -6,7 +6,7 @@ import os
 
 import pandas as pd
 
-from ..basis.dates import PartialDate
+from ..dates import PartialDate
 from .tables import date_bounds, load_table
 
 

@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 
-from ..basis.errors import UsageError
+from ..errors import UsageError
 
 _NEEDED = ("bs4", "ipykernel", "jinja2", "mistune", "nh3", "papermill", "typst", "xlsxwriter", "yaml")
 if missing := [name for name in _NEEDED if find_spec(name) is None]:

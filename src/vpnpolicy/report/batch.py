@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..basis.files import write_whole
-from ..basis.markup import TABLE_STYLE, note_html, table_html
-from ..basis.spreadsheets import to_csv
+from .._files import write_whole
+from ..formatting import TABLE_STYLE, note_html, table_html, to_csv
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..basis.errors import LockedError, UsageError
-from ..basis.files import disk_errors, sync_folder, write_whole
+from .._files import disk_errors, sync_folder, write_whole
+from ..errors import LockedError, UsageError
 from .manifest import SCHEMA, read_manifest, seal
 
 MARK, WORK, FAILED = ".vpnpolicy", ".vpnpolicy-work", "failed"

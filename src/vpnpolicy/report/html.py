@@ -10,7 +10,7 @@ from pathlib import Path
 
 import jinja2
 
-from ..basis.files import write_whole
+from .._files import write_whole
 from .batch import Batch, Report
 from .page import DISCLAIMER, Page
 

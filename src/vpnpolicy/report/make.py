@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from nbformat.v4 import new_markdown_cell, new_notebook, writes
 
-from ..basis.dates import PartialDate
-from ..basis.errors import ReportError, VpnPolicyError
-from ..basis.paths import data_folder
+from .._files import data_folder
+from ..dates import PartialDate
+from ..errors import ReportError, VpnPolicyError
 from ..notebooks.execute import Run, load, normalise
 from ..notebooks.kernel import INPUTS, preload
 from ..record.schema import Folder

@@ -15,9 +15,7 @@ from dataclasses import dataclass, field
 
 import mistune
 
-from ..basis.ids import slug, split_ids
-from ..basis.markup import TABLE_STYLE
-from ..basis.mime import FINDINGS
+from ..formatting import FINDINGS, TABLE_STYLE, slug, split_ids
 from ..notebooks.sanitize import sanitize_html, sanitize_output
 from ..record.answer import WHAT_IT_IS_NOT
 from ..record.sources import date_text, find_sources, standing

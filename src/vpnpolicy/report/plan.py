@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from ..basis.errors import DataError, ParameterError, Problem, UsageError, clipped, did_you_mean, nearest
-from ..basis.ids import short_name, slug
-from ..basis.paths import data_folder
+from .._files import data_folder
+from ..errors import DataError, ParameterError, Problem, UsageError, clipped, did_you_mean, nearest
+from ..formatting import short_name, slug
 from ..notebooks.files import find_notebook, is_ours, list_notebooks, read_parameters
 from ..notebooks.parameters import check_parameters, parse_assignments
 from ..record.rows import read_rows

@@ -9,9 +9,8 @@ from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from ..basis.errors import DiskError, ReportError, UsageError
-from ..basis.files import is_full
-from ..basis.paths import local_path
+from .._files import is_full, local_path
+from ..errors import DiskError, ReportError, UsageError
 from ..workers.cluster import ClusterExecutor, check_address
 from ..workers.local import executor
 from ..workers.processes import raise_file_limit

@@ -15,7 +15,7 @@ from itertools import count
 
 import xlsxwriter
 
-from ..basis.spreadsheets import safe_cell
+from ..formatting import safe_cell
 from .page import Page, TableSheet
 
 MISSING = "[x]"

@@ -6,16 +6,15 @@ import os
 
 import pandas as pd
 
-from ..basis.errors import UsageError
-from ..basis.ids import split_ids
-from ..basis.ranges import Range
-from ..basis.units import convert
+from ..errors import UsageError
+from ..formatting import split_ids
 from ..model import bandwidth
+from ..ranges import Range, row_range
 from ..record.schema import Folder
+from ..units import convert
 from .disruption import Event, disruption_cost, make_event
 from .estimate import Estimate
 from .flows import HOME, bypass_traffic
-from .inputs import row_range
 
 SCOPES = ("vpn", "national")
 SIGNS = ("saves", "costs", "either")

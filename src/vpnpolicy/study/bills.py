@@ -13,19 +13,18 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from ..basis.dates import PartialDate
-from ..basis.errors import Problem, UnitError, UsageError, did_you_mean
-from ..basis.markup import TABLE_STYLE, note_html, table_html
 from ..basis.money import to_money, total
-from ..basis.numerals import format_number, ordinal, plural
-from ..basis.units import convert, parse_unit
+from ..dates import PartialDate
+from ..errors import Problem, UnitError, UsageError, did_you_mean
+from ..formatting import TABLE_STYLE, format_number, note_html, ordinal, plural, table_html
 from ..model import billing
+from ..ranges import checked_number
 from ..record.schema import Folder
 from ..record.series.five_minutes import SAMPLE_NS, Samples
 from ..record.series.reader import read_samples
 from ..record.series.times import find_zone
+from ..units import convert, parse_unit
 from .exchange import rate_on
-from .inputs import checked_number
 from .readings import split_quantity
 
 SCHEMES = {"p95": "Mbps/month", "volume": "GB", "flat": "month"}
@@ -167,7 +166,7 @@ def _terms(scheme: str, price, burst_price, commit, percentile) -> Terms:
         raise UsageError(f"there is no scheme '{scheme}'. {did_you_mean(str(scheme), SCHEMES)}")
     share, floor = checked_number("percentile", percentile, 100), checked_number("commit", commit, 1e12)
     if not share:
-        raise UsageError("range: percentile is 0; wanted above 0 and up to 100.")
+        raise UsageError("range: percentile is 0; expected above 0 and up to 100.")
     if scheme == "flat" and (commit or burst_price is not None):
         raise UsageError("a flat price has no commitment and no burst price.")
     if burst_price is not None and not floor:
@@ -194,16 +193,16 @@ def _price(price, scheme: str) -> tuple[Fraction, str]:
         if currency not in ("USD", "PKR"):
             raise UnitError(f"'{text}': a price is a plain number in USD or PKR, for example '300 PKR/Mbps/month'.") from None
         if ("bps" in unit.lower()) != (scheme == "p95"):
-            raise UnitError(f"'{text}' is no price for {scheme}: wanted {currency}/{per}.") from None
+            raise UnitError(f"'{text}' is no price for {scheme}: expected {currency}/{per}.") from None
         return _in_range(Fraction(convert(number, unit, f"{currency}/{per}")), text), currency
     if not number.is_finite() or (number and abs(number.adjusted()) > MAX_DIGITS):
-        raise UsageError(f"range: the price is {text}; wanted 0 to 10^12.")
+        raise UsageError(f"range: the price is {text}; expected 0 to 10^12.")
     return _in_range(Fraction(number), text), currency
 
 
 def _in_range(amount: Fraction, text: str) -> Fraction:
     if not 0 <= amount <= MAX_PRICE:
-        raise UsageError(f"range: the price is {text}; wanted 0 to 10^12.")
+        raise UsageError(f"range: the price is {text}; expected 0 to 10^12.")
     return amount
 
 
@@ -215,7 +214,7 @@ def _factor(unit: str | None, column: str, kind: str) -> float:
     wanted = "bit/s" if kind == "rate" else "bit"
     if parse_unit(name).dimensions != parse_unit(wanted).dimensions:
         raise UnitError(
-            f"'{name}' is no unit of a {kind}: wanted {'a rate such as Mbps' if kind == 'rate' else 'an amount such as GB'}."
+            f"'{name}' is no unit of a {kind}: expected {'a rate such as Mbps' if kind == 'rate' else 'an amount such as GB'}."
         )
     return float(convert(1, name, wanted))
 

@@ -10,13 +10,12 @@ from numbers import Real
 
 import pandas as pd
 
-from ..basis.dates import PartialDate
-from ..basis.errors import UsageError, nearest
-from ..basis.ids import split_ids
-from ..basis.numerals import format_money, format_number
-from ..basis.units import convert
+from ..dates import PartialDate
+from ..errors import UsageError, nearest
+from ..formatting import format_money, format_number, split_ids
 from ..record.places import GDP, find_country, year_value
 from ..record.schema import Folder
+from ..units import convert
 from .exchange import rate_on
 from .flows import HOME
 from .quoted import Quoted, parse_quoted

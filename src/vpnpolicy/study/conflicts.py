@@ -13,12 +13,12 @@ from itertools import combinations
 
 import pandas as pd
 
-from ..basis.numerals import format_number, plural
-from ..basis.units import describe, parse_unit
+from ..formatting import format_number, plural
 from ..record.clocks import Clocks
 from ..record.rulings import topics
 from ..record.schema import Folder
 from ..record.statements import Statement, bounds, clusters, group_statements, source_roots
+from ..units import describe, parse_unit
 from .exchange import rate_on
 
 WHOLE_WITHIN_DAYS = 366

@@ -8,17 +8,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ..basis.dates import PartialDate
-from ..basis.errors import UsageError, did_you_mean
-from ..basis.ids import split_ids
-from ..basis.numerals import format_number
-from ..basis.ranges import Range
-from ..basis.units import convert
+from ..dates import PartialDate
+from ..errors import UsageError, did_you_mean
+from ..formatting import format_number, split_ids
 from ..model import disruption as model
+from ..ranges import Range, checked_number, checked_range, row_range
 from ..record.places import GDP, PEOPLE, SCOPES, Country, Figure, find_country, users_on, year_value
 from ..record.schema import Folder
+from ..units import convert
 from .exchange import rate_on
-from .inputs import checked_number, checked_range, row_range, span_words
 
 MAX_HOURS, MAX_USERS = 24 * 36_525, 10**10
 """Longest disruption [hour], a hundred years; most users [person]: what is above is a slip of the pen."""
@@ -160,7 +158,7 @@ def by_gdp(method: dict, event: Event, p: dict, gdp: Figure | None = None) -> di
     share = row_range(p).scaled(convert(1.0, p["unit"], "1"))
     form = model.elasticity_cost if method["method_id"] == "icrier" else model.share_cost
     cost = _bounds(lambda days, s, part: form(gdp.value, days, s) * part, event.days, share, event.share)
-    working = f"{format_number(gdp.value / 1e9, 5)} billion USD / 365 x {span_words(event.days)} days x {span_words(row_range(p))} {p['unit'].replace('1', '')}".rstrip()
+    working = f"{format_number(gdp.value / 1e9, 5)} billion USD / 365 x {event.days.words()} days x {row_range(p).words()} {p['unit'].replace('1', '')}".rstrip()
     return _money(
         method, event, cost, f"{gdp.words('GDP')}; {p['label']} ({p['basis']})", working, _sources(method, p, figure=gdp)
     )
@@ -174,7 +172,9 @@ def by_people(method: dict, event: Event, p: dict) -> dict:
     cost = _bounds(
         lambda days, loss, part: model.people_cost(people.value, days, loss) * part, event.days, row_range(p), event.share
     )
-    working = f"{format_number(people.value / 1e6, 5)} million people x {span_words(event.days)} days x {span_words(row_range(p))} {p['unit']}"
+    working = (
+        f"{format_number(people.value / 1e6, 5)} million people x {event.days.words()} days x {row_range(p).words()} {p['unit']}"
+    )
     return _money(
         method,
         event,
@@ -195,7 +195,7 @@ def by_rate(method: dict, event: Event, p: dict, pkr_per_usd: float | None = Non
         pkr = pkr_per_usd or rate.pkr_per_usd
         cost, words = cost.scaled(1 / pkr), f" / {pkr:g} {currency}/USD ({rate.about_on})"
         sources = list(dict.fromkeys([*sources, rate.source_id]))
-    working = f"{span_words(row_range(p))} {p['unit']} x {span_words(time)} {period}{words}"
+    working = f"{row_range(p).words()} {p['unit']} x {time.words()} {period}{words}"
     row = _money(method, event, cost, f"printed {p['about_on']}", working, sources)
     return {**row, "label": p["label"], "note": p["why"]}
 
@@ -213,7 +213,7 @@ def _user_hours(method: dict, event: Event) -> dict:
     hours = event.days.scaled(24)
     cost = _bounds(lambda h, part: model.user_hours(users, h) * part, hours, event.share)
     inputs = "own count of users" if held is None else held.words("internet users")
-    working = f"{format_number(users / 1e6, 5)} million users x {span_words(hours)} hours"
+    working = f"{format_number(users / 1e6, 5)} million users x {hours.words()} hours"
     return _row(
         method, cost, unit="user-hour", inputs=inputs, working=working + _part(event), sources=_sources(method, figure=held)
     )
@@ -231,7 +231,7 @@ def _bounds(form: Callable, *ranges: Range) -> Range:
 
 
 def _part(event: Event) -> str:
-    return "" if event.share.is_exact and event.share.central == 1 else f" x {span_words(event.share)} of the country"
+    return "" if event.share.is_exact and event.share.central == 1 else f" x {event.share.words()} of the country"
 
 
 FORMS: dict[str, Callable] = {

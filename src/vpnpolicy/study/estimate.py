@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..basis.markup import note_html
-from ..basis.numerals import format_money, format_number, plain_number
+from ..formatting import format_money, format_number, note_html, plain_number
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from ..basis.dates import PartialDate
+from ..dates import PartialDate
 from ..record.schema import Folder, Table
 
 

@@ -6,7 +6,7 @@ import html
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ..basis.mime import FINDINGS
+from ..formatting import FINDINGS
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from ..basis.dates import PartialDate
-from ..basis.errors import UsageError, did_you_mean
-from ..basis.ids import split_ids
-from ..basis.numerals import format_money, format_number, plural
+from ..dates import PartialDate
+from ..errors import UsageError, did_you_mean
+from ..formatting import format_money, format_number, plural, split_ids
 from ..record.regimes import compare_regimes, positions
 from ..record.register import Register, adds_to_total
 from ..record.tables import load_claims, load_counts, load_rulings, load_traffic

@@ -7,14 +7,14 @@ from calendar import monthrange
 
 import pandas as pd
 
-from ..basis.dates import PartialDate
-from ..basis.ids import split_ids
-from ..basis.ranges import Range
-from ..basis.units import convert
+from ..dates import PartialDate
+from ..formatting import split_ids
 from ..model import bandwidth
+from ..ranges import Range, checked_range
 from ..record.schema import Folder
+from ..units import convert
 from .estimate import Estimate
-from .inputs import assumption, checked_range, span_words
+from .inputs import assumption
 
 MAX_GBPS = 1e7
 HOME = "PAK"
@@ -79,7 +79,7 @@ def bypass_traffic(vpn_gbps: float | Range | None = None, *, data: str | os.Path
     if vpn_gbps is not None:
         flow = checked_range("vpn_gbps", vpn_gbps, MAX_GBPS, "Gbps")
     extra = flow * share.scaled(0.01)
-    working = (f"{span_words(flow)} Gbps x {span_words(share)} %",)
+    working = (f"{flow.words()} Gbps x {share.words()} %",)
     notes = ("An upper bound: VPN traffic is taken to be cacheable as other traffic is.",)
     sources = tuple(split_ids([row["source_id"] if vpn_gbps is None else "", shared["source_id"]]))
     return Estimate("extra_traffic", extra.low, extra.central, extra.high, "Gbps", {}, working, sources, notes)

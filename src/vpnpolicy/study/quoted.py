@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from ..basis.errors import UnitError, clipped
+from ..errors import UnitError, clipped
 
 MAX_TEXT = 500
 _GROUPS = r"\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3}|\d+"  # by thousands, or by thousands, lakh and crore
@@ -99,7 +99,7 @@ def parse_quoted(text: str) -> Quoted:
     Fraction(1500000, 1)
     """
     if len(text) > MAX_TEXT:
-        raise UnitError(f"'{clipped(text)}' is too long for a quoted price; wanted at most {MAX_TEXT} characters.")
+        raise UnitError(f"'{clipped(text)}' is too long for a quoted price; expected at most {MAX_TEXT} characters.")
     plain = _NUMBER_WORD.sub(_in_digits, " ".join(text.split()))
     match = next(filter(None, (p.search(plain) for p in _MONEY)), None)
     if not match:

@@ -10,13 +10,12 @@ from numbers import Number
 
 import pandas as pd
 
-from ..basis.errors import UnitError, UsageError, did_you_mean
-from ..basis.ids import split_ids
-from ..basis.numerals import format_number, plain_number
-from ..basis.units import convert
+from ..errors import UnitError, UsageError, did_you_mean
+from ..formatting import format_number, plain_number, split_ids
 from ..model import bandwidth
 from ..record.schema import Folder
 from ..record.tables import load_prices, load_readings
+from ..units import convert
 from .estimate import Estimate
 
 MAX_TBPS, MAX_MINUTES = 10_000, 527_040
@@ -118,7 +117,7 @@ def magnitude(name: str, value, limit: float):
             raise UsageError(f"range: {name} must lie between 0 and {limit:,} throughout.")
         return values
     if not 0 <= value <= limit:
-        raise UsageError(f"range: {name} is {value}; wanted 0 to {limit:,}.")
+        raise UsageError(f"range: {name} is {value}; expected 0 to {limit:,}.")
     return _exact(float(value) if not isinstance(value, (int, Fraction, Decimal)) else value)
 
 

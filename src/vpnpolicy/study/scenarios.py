@@ -7,16 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from inspect import signature
 
-from ..basis.dates import PartialDate
-from ..basis.errors import UsageError, did_you_mean
-from ..basis.ids import split_ids
-from ..basis.markup import TABLE_STYLE, table_html
-from ..basis.ranges import Range
+from ..dates import PartialDate
+from ..errors import UsageError, did_you_mean
+from ..formatting import TABLE_STYLE, split_ids, table_html
 from ..model import bandwidth, sampling
 from ..model import disruption as forms
+from ..ranges import Range, checked_number, row_range
 from ..record.places import GDP, find_country, year_value
 from ..record.schema import Folder
-from .inputs import assumption, checked_number, row_range, span_words
+from .inputs import assumption
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class Scenario:
         return f"{self.label}: {self.equation} [{self.unit}]"
 
     def __str__(self) -> str:
-        inputs = [f"{n}: {span_words(r)} {r.unit.removeprefix('1')}".rstrip() + f" ({r.shape})" for n, r in self.ranges.items()]
+        inputs = [f"{n}: {r.words()} {r.unit.removeprefix('1')}".rstrip() + f" ({r.shape})" for n, r in self.ranges.items()]
         return "\n  ".join([self.headline(), *inputs, f"Sources: {', '.join(self.source_ids)}"])
 
     __repr__ = __str__

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from ..basis.dates import PartialDate
-from ..basis.errors import UsageError
+from ..dates import PartialDate
+from ..errors import UsageError
 from ..record.places import gdp_vintages
 from ..record.schema import Folder
 from .disruption import FORMS, by_gdp, by_rate, chosen_methods, make_event

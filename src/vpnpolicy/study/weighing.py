@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ..basis.ids import split_ids
-from ..basis.numerals import format_money, format_rounded, plural, round_significant
+from ..formatting import format_money, format_rounded, plural, round_significant, split_ids
 from .audit.judging import CONTRADICTION, MATCH, audit
 from .audit.vintages import find_vintages
 from .balance import balance

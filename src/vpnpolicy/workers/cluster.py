@@ -15,7 +15,7 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
-from ..basis.errors import ClusterError, UsageError
+from ..errors import ClusterError, UsageError
 from .local import executor
 
 CONNECT_S, LOST_S = 10, 20

@@ -21,7 +21,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
-from ..basis.errors import ReportError
+from ..errors import ReportError
 from .processes import can_fork
 
 ANSWER_S = 60

@@ -9,7 +9,7 @@ import signal
 import sys
 from pathlib import Path
 
-from ..basis.errors import SystemLimitError
+from ..errors import SystemLimitError
 
 OPEN_FILES = 128
 """Open files that a report needs; measured on the largest report, doubled."""

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from ..basis.errors import VpnPolicyError
+from ..errors import VpnPolicyError
 from . import processes
 
 DISK = {errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EIO}

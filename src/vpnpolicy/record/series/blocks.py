@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from ...basis.errors import DataError, Problem, UsageError, did_you_mean
-from ...basis.numerals import plural
-from ...basis.paths import local_path
+from ..._files import local_path
+from ...errors import DataError, Problem, UsageError, did_you_mean
+from ...formatting import plural
 from ..cells import CellFault, read_cell
 from ..csvfile import check_file_kind, read_sheet
 from ..package import Field

@@ -10,7 +10,7 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
-from ...basis.errors import DataError, Problem, UsageError, did_you_mean
+from ...errors import DataError, Problem, UsageError, did_you_mean
 from .blocks import Block, Layout, read_blocks
 from .five_minutes import FiveMinutes, OutOfOrderError, Samples, usual_step
 from .times import find_zone
@@ -33,7 +33,7 @@ class Series:
 def check_kind(kind: str | None) -> str:
     """What the values of a series are. Raises `UsageError` where it is not said: a total read as a rate is wrong by the step."""
     if kind not in KINDS:
-        raise UsageError(f"series-kind: found {kind!r}; wanted rate, total or counter. {did_you_mean(str(kind), KINDS)}")
+        raise UsageError(f"series-kind: found {kind!r}; expected rate, total or counter. {did_you_mean(str(kind), KINDS)}")
     return kind
 
 

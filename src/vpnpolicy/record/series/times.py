@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pandas as pd
 
-from ...basis.dates import likely_date
-from ...basis.errors import UsageError
+from ...dates import likely_date
+from ...errors import UsageError
 from ..cells import CellFault
 
 _SHAPE = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(\.\d{1,6})?)?\s?(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
@@ -35,7 +35,7 @@ def find_zone(name: str | None) -> ZoneInfo | None:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         zone = None
     if zone is None:
-        raise UsageError(f"time-zone: found '{name}'; wanted a place such as Asia/Karachi, or UTC.")
+        raise UsageError(f"time-zone: found '{name}'; expected a place such as Asia/Karachi, or UTC.")
     return zone
 
 

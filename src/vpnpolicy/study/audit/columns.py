@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from ...basis.errors import UnitError
-from ...basis.units import parse_unit
+from ...errors import UnitError
+from ...units import parse_unit
 
 SCALES = {
     "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6, "millions": 1e6, "bn": 1e9, "b": 1e9, "billion": 1e9, "tn": 1e12,

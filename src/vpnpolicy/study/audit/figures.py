@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from ...basis.numerals import format_size
-from ...basis.units import Unit, parse_unit, unit_words
+from ...formatting import format_size
 from ...record.statements import last_digit
+from ...units import Unit, parse_unit, unit_words
 
 Interval = tuple[float, float]
 _UPWARD, _DOWNWARD = ("above", "at least", "over"), ("below", "up to", "less than")

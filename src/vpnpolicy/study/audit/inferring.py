@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import combinations, pairwise
 
-from ...basis.dates import PartialDate
-from ...basis.errors import DateError
-from ...basis.units import parse_unit
+from ...dates import PartialDate
+from ...errors import DateError
+from ...units import parse_unit
 from .figures import Figure
 from .relations import is_day_span
 

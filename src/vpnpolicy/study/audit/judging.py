@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pandas as pd
 
-from ...basis.dates import PartialDate
-from ...basis.errors import DateError
-from ...basis.numerals import format_number, format_size, plural
-from ...basis.units import unit_words
+from ...dates import PartialDate
+from ...errors import DateError
+from ...formatting import format_number, format_size, plural
 from ...record.schema import Folder
+from ...units import unit_words
 from ..exchange import rates_near
 from . import relations
 from .figures import RELATIONS, Figure, Interval

@@ -10,10 +10,10 @@ from dataclasses import replace
 
 import pandas as pd
 
-from ...basis.dates import PartialDate
-from ...basis.errors import DataError, DateError, UnitError, UsageError, did_you_mean
-from ...basis.ids import split_ids
-from ...basis.paths import local_path
+from ..._files import local_path
+from ...dates import PartialDate
+from ...errors import DataError, DateError, UnitError, UsageError, did_you_mean
+from ...formatting import split_ids
 from ...record.csvfile import read_bytes, read_sheet
 from .cells import Printed, cell_text, hedge, printed
 from .columns import Meaning, read_header, read_unit_words
@@ -107,7 +107,7 @@ def _checked(cells: dict) -> dict:
             raise UsageError(f"row {cells['n']}: there is no {name} '{word}'. {did_you_mean(word, known)}")
     rounded = printed(cells.get("rounded_to", "1")).number
     if not rounded or float(rounded) < 0:
-        raise UsageError(f"row {cells['n']}: rounded_to is '{cells['rounded_to']}'; wanted a number from 0.")
+        raise UsageError(f"row {cells['n']}: rounded_to is '{cells['rounded_to']}'; expected a number from 0.")
     return {**cells, "bound": bound, "rounded_to": rounded if "rounded_to" in cells else ""}
 
 

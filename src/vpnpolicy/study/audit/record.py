@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...basis.ids import split_ids
+from ...formatting import split_ids
 from ...record.schema import Folder
 from .cells import cell_text
 from .figures import Figure

@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...basis.dates import PartialDate
-from ...basis.errors import DateError
-from ...basis.units import parse_unit
+from ...dates import PartialDate
+from ...errors import DateError
+from ...units import parse_unit
 from .figures import Figure, Interval
 
 Dimensions = dict[str, int]

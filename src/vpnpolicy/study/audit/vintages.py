@@ -6,7 +6,7 @@ import os
 
 import pandas as pd
 
-from ...basis.dates import LAST_YEAR
+from ...dates import LAST_YEAR
 from ...record.schema import Folder
 from .figures import Figure
 from .reading import read_figures

@@ -25,6 +25,10 @@ _OTHER_ORDER = re.compile(
 class PartialDate:
     """A date with the precision of its source: ``text``, its ``earliest`` and its ``latest`` day.
 
+    Create one with `PartialDate.parse`.
+
+    Examples
+    --------
     >>> PartialDate.parse("2024-02").latest
     datetime.date(2024, 2, 29)
     """
@@ -35,13 +39,16 @@ class PartialDate:
 
     @classmethod
     def parse(cls, text: str | date | PartialDate) -> PartialDate:
-        """Read ``YYYY``, ``YYYY-MM``, ``YYYY-MM-DD`` or ``A/B``; a `datetime.date` is a day.
+        """Parse ``YYYY``, ``YYYY-MM``, ``YYYY-MM-DD`` or ``A/B``; a `datetime.date` is a day.
 
-        Raises `DateError` for anything else, with the likely meant date where there is only one.
+        Raises
+        ------
+        DateError
+            For anything else, with the date that was probably meant where there is only one.
         """
         if isinstance(text, PartialDate):
             return text
-        if isinstance(text, date):
+        if isinstance(text, date) and text == text:  # pandas.NaT is a date that equals nothing
             return _parse(date(text.year, text.month, text.day).isoformat())
         return _parse(text if isinstance(text, str) else repr(text))
 
@@ -58,7 +65,7 @@ class PartialDate:
         return {4: "year", 7: "month", 10: "day"}[len(self.text)]
 
     def before(self, other: PartialDate) -> bool | None:
-        """Whether this date lies before the other: yes, no, or ``None`` for cannot tell.
+        """Return whether this date lies before the other: yes, no, or ``None`` for cannot tell.
 
         >>> PartialDate.parse("2024-12").before(PartialDate.parse("2024-12-15")) is None
         True
@@ -68,7 +75,7 @@ class PartialDate:
         return False if self.earliest >= other.latest else None
 
     def by(self, other: PartialDate) -> bool | None:
-        """Whether this date has come at the end of the other: on it or before it.
+        """Return whether this date is on or before the last day of the other.
 
         >>> PartialDate.parse("2025-11-13").by(PartialDate.parse("2025-11-13"))
         True
@@ -78,7 +85,7 @@ class PartialDate:
         return False if self.earliest > other.latest else None
 
     def may_coincide(self, other: PartialDate, within_days: int = 0) -> bool:
-        """Whether the two can be at most ``within_days`` apart."""
+        """Return whether the two can be at most ``within_days`` apart."""
         gap = max((other.earliest - self.latest).days, (self.earliest - other.latest).days)
         return gap <= within_days
 
@@ -117,7 +124,7 @@ def _bounds(part: str, whole: str) -> tuple[date, date]:
 
 
 def likely_date(text: str) -> str:
-    """The one ISO date a text in another order can mean, or an empty text where there are two or none.
+    """Return the one ISO date that a text in another order can mean, or an empty string.
 
     >>> likely_date("13/11/2025"), likely_date("11/12/2025"), likely_date("20250224")
     ('2025-11-13', '', '2025-02-24')

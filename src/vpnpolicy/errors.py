@@ -1,6 +1,6 @@
 """Errors: one tree, one clear line each, one exit code each.
 
-VpnPolicyError                  70  our own fault
+VpnPolicyError                  70  an internal error
 ├── UsageError        ValueError 2  a call, parameter, path, date, unit or name that cannot be used
 │   ├── DateError                2
 │   ├── UnitError                2
@@ -24,12 +24,12 @@ from difflib import get_close_matches
 
 
 class VpnPolicyError(Exception):
-    """Any error this package raises; its text is one line that says what to do next."""
+    """Base class of all errors of this package; the text is one line that says what to do next."""
 
     exit_code = 70
 
     def one_line(self) -> str:
-        """The text on one line."""
+        """Return the text on one line."""
         return " ".join(str(self).split())
 
     def _render_traceback_(self) -> list[str]:
@@ -48,7 +48,7 @@ class DateError(UsageError):
 
 
 class UnitError(UsageError):
-    """A unit that is unknown, unclear or of another kind."""
+    """A unit that is unknown, ambiguous or of another kind."""
 
 
 class ProviderNameError(UsageError):
@@ -94,16 +94,16 @@ class SystemLimitError(VpnPolicyError):
 
 
 class LockedError(VpnPolicyError):
-    """Another run holds the output folder."""
+    """Another run is writing to the output folder."""
 
     exit_code = 75
 
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing wrong with a file: where, which rule, what was found and what was wanted.
+    """One thing wrong with a file: where, which rule, what was found and what was expected.
 
-    Lines and columns are those of the file, counted from 1; 0 means the rule is about the whole file or row.
+    Lines and columns count from 1; 0 means that the rule is about the whole file or row.
     """
 
     file: str
@@ -111,34 +111,34 @@ class Problem:
     column: int
     rule: str
     found: str = ""
-    wanted: str = ""
+    expected: str = ""
     fix: str = ""
     level: str = "error"
 
     def __str__(self) -> str:
         place = ":".join([self.file, *(str(n) for n in (self.line, self.column) if n)])
         parts = [f"found {clipped(self.found, 1000)}"] if self.found else []
-        parts += [f"wanted {self.wanted}"] if self.wanted else []
+        parts += [f"expected {self.expected}"] if self.expected else []
         parts += [f"fix: {clipped(self.fix, 1000)}"] if self.fix else []
         return f"{place}: {self.rule}: {'; '.join(parts)}"
 
     def moved(self, lines: int) -> Problem:
-        """The same so many lines further down; a problem of the whole file stays."""
+        """Return a copy with the line number shifted; a problem of the whole file keeps its place."""
         return replace(self, line=self.line + lines) if self.line else self
 
 
 class DataError(VpnPolicyError, ValueError):
-    """A data folder that breaks its schema; ``problems`` holds every fault found in one pass."""
+    """A data folder that breaks its schema; ``problems`` lists all that were found."""
 
     exit_code = 65
     tail = "Nothing was loaded."
 
-    def __init__(self, problems: Iterable[Problem]):
+    def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = sorted(problems)
         super().__init__(self._text())
 
     def one_line(self) -> str:
-        """The first problem, and how many there are."""
+        """Return the first problem, and how many there are."""
         n = len(self.problems)
         more = f" (1 of {n} problems; vpnpolicy validate lists them all)" if n > 1 else ""
         return f"{self.problems[0]}{more}. Nothing was loaded." if n else super().one_line()
@@ -151,7 +151,7 @@ class DataError(VpnPolicyError, ValueError):
 
 
 def clipped(value: object, most: int = 200) -> str:
-    """A value as a message can hold it: a long one is cut, with its length.
+    """Return a value as text for a message; a long one is cut, with its length.
 
     >>> clipped("a" * 5000, 3)
     'aaa… (5,000 characters)'
@@ -161,7 +161,7 @@ def clipped(value: object, most: int = 200) -> str:
 
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.5) -> str:
-    """The known word closest in spelling to ``word``, or an empty text.
+    """Return the known word closest in spelling to ``word``, or an empty string.
 
     >>> nearest("extra_tpbs", ["as_of", "extra_tbps"])
     'extra_tbps'
@@ -171,7 +171,7 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.5) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A sentence that offers the nearest known word and lists the rest.
+    """Return a sentence that offers the nearest known word and lists the rest.
 
     >>> did_you_mean("terrabyte", ["megabyte", "terabyte"])
     "Did you mean 'terabyte'? Known: megabyte, terabyte."

@@ -6,12 +6,12 @@ Factors are `fractions.Fraction`, so that a conversion is exact until it is prin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from numbers import Integral
+from typing import Any
 
 from .errors import UnitError, nearest
 
@@ -96,9 +96,9 @@ _MANY = {n: f"{n}s" for n in ("hour", "day", "month", "year", "licensee", "appli
 
 @lru_cache(maxsize=512)
 def parse_unit(text: str) -> Unit:
-    """Read a unit such as ``Tbps``, ``USD/MB`` or ``USD/Mbps/month``; every ``/`` divides.
+    """Parse a unit such as ``Tbps``, ``USD/MB`` or ``USD/Mbps/month``; every ``/`` divides.
 
-    Raises `UnitError` for a unit outside the table and for one that has two readings.
+    Raises `UnitError` for a unit outside the table and for an ambiguous one.
 
     >>> parse_unit("USD/min/Tbps").factor
     Fraction(1, 60000000000000)
@@ -131,7 +131,7 @@ def _one(part: str, whole: str) -> Unit:
 
 
 def factor(source: str, target: str) -> Fraction:
-    """Exact number of ``target`` units in one ``source`` unit.
+    """Return the exact number of ``target`` units in one ``source`` unit.
 
     Raises `UnitError` where the two measure different things.
 
@@ -145,7 +145,7 @@ def factor(source: str, target: str) -> Fraction:
 
 
 def describe(unit: Unit) -> str:
-    """The kind of thing a unit measures, in words.
+    """Return what a unit measures, in words.
 
     >>> describe(parse_unit("USD/Mbps/month"))
     'USD per bit'
@@ -155,14 +155,27 @@ def describe(unit: Unit) -> str:
     return (" ".join(over) or "1") + (f" per {' '.join(under)}" if under else "")
 
 
-def convert(value, source: str, target: str):
-    """``value`` in another unit: scalars, arrays and Series alike.
+def convert(value: Any, source: str, target: str) -> Any:
+    """Convert a scalar, an array or a Series to another unit.
 
-    ``int``, `Fraction` and `Decimal` stay exact (as `Fraction`); floats are rounded once.
+    Parameters
+    ----------
+    value : number or array [``source``]
+        ``int``, `Fraction` and `Decimal` stay exact (as `Fraction`); floats are rounded once.
+    source, target : str
+        Units of the table, see `list_units`.
 
-    Parameters: ``value`` scalar or array [``source``]. Returns the same shape [``target``].
-    Raises `UnitError` where the units differ in kind.
+    Returns
+    -------
+    The same shape as ``value`` [``target``]
 
+    Raises
+    ------
+    UnitError
+        If a unit is unknown or ambiguous, or if the two measure different things.
+
+    Examples
+    --------
     >>> convert(10_000, "USD/min/Tbps", "USD/MB")
     Fraction(1, 750)
     """
@@ -173,11 +186,13 @@ def convert(value, source: str, target: str):
         return int(value) * ratio
     if isinstance(value, (Fraction, Decimal)):
         return Fraction(value) * ratio
+    if value is None or isinstance(value, (str, complex)):
+        raise UnitError(f"{value!r} is not a number; give one in {source}.")
     return value * float(ratio)
 
 
 def unit_words(unit: str, value: float = 0) -> str:
-    """A unit as it stands behind a number, led by a space; nothing for a bare count.
+    """Return a unit as written after a number, with a leading space; nothing for a bare count.
 
     >>> unit_words("hour", 2), unit_words("hour", 1), unit_words("%"), unit_words("USD/day"), unit_words("count")
     (' hours', ' hour', ' %', ' USD/day', '')
@@ -187,14 +202,15 @@ def unit_words(unit: str, value: float = 0) -> str:
     return f" {_MANY.get(unit, unit) if value != 1 else unit}"
 
 
-def same_kind(units: Iterable[str]) -> bool:
-    """Whether all units measure the same thing."""
-    return len({parse_unit(u).dimensions for u in units}) <= 1
-
-
 def list_units() -> list[str]:
-    """Every unit of the closed table, in the order of the table.
+    """List every unit of the table, in its order.
 
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
     >>> "Tbps" in list_units() and "Mb" not in list_units()
     True
     """
