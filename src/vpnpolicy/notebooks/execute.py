@@ -8,6 +8,10 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from . import _jsonschema  # noqa: F401  # before nbformat
+
+# isort: split
+
 import nbformat
 from jupyter_core.utils import run_sync
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -202,6 +206,11 @@ def load(text: str, name: str):
             cell["id"] = base if base not in taken else f"{base}-x"
     notebook.nbformat_minor = max(notebook.nbformat_minor, 5)
     return notebook
+
+
+def as_text(notebook) -> str:
+    """Return a notebook as the text of a file, each source and output in one string."""
+    return nbformat.v4.writes(notebook, split_lines=False)
 
 
 def _merge_streams(outputs: list) -> list:

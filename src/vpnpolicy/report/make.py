@@ -11,12 +11,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
-from nbformat.v4 import new_markdown_cell, new_notebook, writes
 
 from .._files import data_folder
 from ..dates import PartialDate
 from ..errors import ReportError, VpnPolicyError
-from ..notebooks.execute import Run, load, normalise
+from ..notebooks.execute import Run, as_text, load, normalise
 from ..notebooks.kernel import INPUTS, preload
 from ..record.schema import Folder
 from .html import render_html
@@ -78,13 +77,14 @@ def warm_up(data: str, formats: str) -> None:
     inputs = {n: vpnpolicy.Range(1, 2, 3) for n in (letters, letters[::-1])}
     bars = vpnpolicy.tornado(lambda **x: sum(x.values()), inputs)
     vpnpolicy.plot_tornado(bars, letters)._repr_mimebundle_()
-    render_html(build_page(new_notebook(cells=[new_markdown_cell("# Empty")])))
+    cell = {"cell_type": "markdown", "id": "title", "metadata": {}, "source": "# Empty"}
+    empty = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    render_html(build_page(load(json.dumps(empty), "empty")))
     preload()
     if "pdf" in formats:
         prepare_pdf()
     versions()
     code_hash()
-    load('{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}', "empty")
 
 
 def _environment(job: Job, work: Path) -> dict[str, str]:
@@ -115,7 +115,7 @@ def _write_files(job: Job, notebook, work: Path) -> None:
     inputs = [os.path.relpath(json.loads(line), job.folder) for line in _lines(work / "inputs")]
     page.method = job.method(tables)
     files = {"report.html": render_html(page).encode(), **page.files}
-    files["report.ipynb"] = writes(notebook, split_lines=False).encode()
+    files["report.ipynb"] = as_text(notebook).encode()
     if "pdf" in job.formats:
         files["report.pdf"], remarks = render_pdf(page)
         page.remarks += remarks
