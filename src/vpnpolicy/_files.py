@@ -56,7 +56,11 @@ def disk_errors(path: Path) -> Iterator[None]:
 
 
 def _disk_text(path: Path, error: OSError) -> str:
-    reason = {errno.ENOSPC: "no space left", errno.EROFS: "the folder is read-only", errno.EACCES: "no permission"}
+    reason = {
+        errno.ENOSPC: "no space left",
+        errno.EROFS: "the folder is read-only",
+        errno.EACCES: "no permission",
+    }
     return f"cannot write {path}: {reason.get(error.errno, error.strerror or error)}. Older files there are untouched."
 
 
@@ -102,7 +106,9 @@ def local_path(path: str | os.PathLike) -> Path:
         raise UsageError(f"a path is text or a pathlib.Path; found {type(path).__name__}.")
     text = os.fspath(path)
     if "://" in text:
-        raise UsageError(f"'{text}' is an address, not a path. This package never touches the network; save a copy first.")
+        raise UsageError(
+            f"'{text}' is an address, not a path. This package never touches the network; save a copy first."
+        )
     if "\0" in text:
         raise UsageError("a path cannot hold a NUL character.")
     return Path(text).expanduser()
@@ -111,11 +117,15 @@ def local_path(path: str | os.PathLike) -> Path:
 def _find(path: str | os.PathLike | None, variable: str, name: str, marker: str) -> Path:
     asked = path if path is not None else os.environ.get(variable) or None
     if asked is not None:
-        return _checked(local_path(asked), marker, f"${variable}" if path is None else "the path given")
+        return _checked(
+            local_path(asked), marker, f"${variable}" if path is None else "the path given"
+        )
     for folder in (_PACKAGE / f"_{name}", _CHECKOUT / name):
         if (folder / marker).is_file():
             return folder
-    raise UsageError(f"no {name} folder found. Give its path, or set {variable} to a folder that holds {marker}.")
+    raise UsageError(
+        f"no {name} folder found. Give its path, or set {variable} to a folder that holds {marker}."
+    )
 
 
 def _checked(folder: Path, marker: str, origin: str) -> Path:

@@ -17,7 +17,8 @@ from .errors import DateError
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 _SHAPE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 _OTHER_ORDER = re.compile(
-    r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})|(\d{4})[/.](\d{1,2})[/.](\d{1,2})|(\d{4})(\d{2})(\d{2})", re.ASCII
+    r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})|(\d{4})[/.](\d{1,2})[/.](\d{1,2})|(\d{4})(\d{2})(\d{2})",
+    re.ASCII,
 )
 
 
@@ -110,7 +111,9 @@ def _bounds(part: str, whole: str) -> tuple[date, date]:
         raise DateError(_not_a_date(whole))
     year, month, day = (int(g) if g else None for g in match.groups())
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise DateError(f"'{whole}' is outside {FIRST_YEAR} to {LAST_YEAR}. Leave a date empty where it is not known.")
+        raise DateError(
+            f"'{whole}' is outside {FIRST_YEAR} to {LAST_YEAR}. Leave a date empty where it is not known."
+        )
     if month is None:
         return date(year, 1, 1), date(year, 12, 31)
     if not 1 <= month <= 12:
@@ -119,7 +122,9 @@ def _bounds(part: str, whole: str) -> tuple[date, date]:
     if day is None:
         return date(year, month, 1), date(year, month, days)
     if not 1 <= day <= days:
-        raise DateError(f"'{whole}': {year}-{month:02d} has no day {day:02d}. It ends on day {days}.")
+        raise DateError(
+            f"'{whole}': {year}-{month:02d} has no day {day:02d}. It ends on day {days}."
+        )
     return date(year, month, day), date(year, month, day)
 
 
