@@ -69,18 +69,6 @@ def test_by_in_three_values(a, b, by):
     assert D(a).by(D(b)) is by
 
 
-@given(partial, partial)
-def test_before_is_one_way(a, b):
-    first, second = D(a), D(b)
-    if first.before(second):
-        assert second.before(first) is False
-
-
-@given(partial)
-def test_text_survives(text):
-    assert str(D(str(D(text)))) == text
-
-
 @pytest.mark.parametrize(
     ("text", "hint"),
     [

@@ -6,11 +6,9 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from vpnpolicy.errors import UnitError
-from vpnpolicy.units import UNITS, convert, describe, factor, parse_unit
+from vpnpolicy.units import UNITS, convert, factor, parse_unit
 
 RATES = ["bit/s", "Mbps", "Gbps", "Tbps", "MBps", "TBps", "MB/s"]
 PRICES = ["USD/min/Tbps", "USD/MB", "USD/GB", "USD/Mbit", "USD/Mbps/month", "USD/min/TBps"]
@@ -81,16 +79,6 @@ def test_pint_agrees_on_every_unit_of_data_and_time(name, pint_registry):
     assert judged == pytest.approx(float(UNITS[name].factor), rel=1e-12)
 
 
-@given(st.sampled_from(PRICES), st.sampled_from(PRICES), st.fractions(0, 10**9))
-def test_round_trip_is_exact(a, b, value):
-    assert convert(convert(value, a, b), b, a) == value
-
-
-@given(st.sampled_from(PRICES), st.sampled_from(PRICES), st.sampled_from(PRICES))
-def test_the_path_does_not_matter(a, b, c):
-    assert factor(a, b) * factor(b, c) == factor(a, c)
-
-
 def test_scalar_array_and_series_agree():
     scalar = convert(2.0, "Tbps", "Gbps")
     assert scalar == 2000
@@ -101,11 +89,6 @@ def test_scalar_array_and_series_agree():
 def test_exact_kinds_stay_exact():
     assert convert(Decimal("0.1"), "USD/MB", "USD/GB") == 100
     assert isinstance(convert(np.int64(3), "GB", "MB"), Fraction)
-
-
-def test_words_for_a_kind():
-    assert describe(parse_unit("USD/min/Tbps")) == "USD per bit"
-    assert describe(parse_unit("1")) == "1"
 
 
 @pytest.mark.parametrize("value", [None, "1", 1j, True])

@@ -53,10 +53,6 @@ def test_formulas_are_led_by_an_apostrophe(text):
     assert rows[1] == ["'" + text]
 
 
-def test_numbers_stay_numbers_in_csv():
-    assert vp.render_table(pd.DataFrame({"a": [-5.5]}), "t").to_csv() == "a\n-5.5\n"
-
-
 def test_nothing_stated_is_a_dash_and_empty_in_csv():
     table = vp.render_table(pd.DataFrame({"a": [None, 1.0]}), "t")
     assert "–" in table.to_html()
