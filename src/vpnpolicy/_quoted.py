@@ -137,7 +137,7 @@ def parse_quoted(text: str) -> Quoted:
     )
 
 
-def _in_digits(found: re.Match) -> str:
+def _in_digits(found: re.Match[str]) -> str:
     """Turn a small number in words into digits, unless another number word comes before it."""
     if found["led"] and _COMPOSED.fullmatch(found["led"]):
         return found[0]
@@ -176,7 +176,7 @@ def _per(text: str, amount: Fraction, currency: str, before: str, rest: str) -> 
     return Quoted(text, amount, currency, **parts)
 
 
-def _kind(found: re.Match) -> tuple[str, str]:
+def _kind(found: re.Match[str]) -> tuple[str, str]:
     if found["time"]:
         return "time", _TIME[found["time"].rstrip("s")]
     if found["spelt"]:

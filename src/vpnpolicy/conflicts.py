@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -163,7 +164,7 @@ def _same_quantity(c: _Claims) -> Iterator[Conflict]:
     for members in quantities.values():
         for a, b in combinations(members, 2):
             days = min(c.properties[t]["compare_within_days"] or 0 for t in (a, b))
-            pairs = _pairs(c, a, b, lambda x, y, d=days: disagree(x, y, "number", d))
+            pairs = _pairs(c, a, b, partial(disagree, kind="number", within_days=days))
             if pairs:
                 yield _converted(a, b, *_sides(c, pairs, a, b))
 

@@ -354,11 +354,11 @@ def _described(
             "note": p["why"],
             "sources": [*row_sources(p), *([rate.source_id] if rate else [])],
         }
-    own = figure is not None and not figure.source_ids
-    inputs = "own count of users" if own else figure.words(INPUTS[form.input]) if figure else ""
+    found = figure.source_ids if figure else ()
+    inputs = figure.words(INPUTS[form.input]) if figure and found else "own count of users"
     if p.get("label"):
         inputs += f"; {p['label']} ({p['basis']})"
-    used = [*row_sources(method, *([p] if p.get("label") else [])), *figure.source_ids]
+    used = [*row_sources(method, *([p] if p.get("label") else [])), *found]
     return {"inputs": inputs, "sources": [*used, *([rate.source_id] if rate else [])]}
 
 

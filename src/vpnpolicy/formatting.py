@@ -135,7 +135,7 @@ def ordinal(number: float) -> str:
     >>> ordinal(95), ordinal(91.0), ordinal(12), ordinal(99.5)
     ('95th', '91st', '12th', '99.5th')
     """
-    ends = {1: "st", 2: "nd", 3: "rd"}
+    ends: dict[float, str] = {1: "st", 2: "nd", 3: "rd"}
     end = ends.get(number % 10, "th") if number % 100 not in (11, 12, 13) else "th"
     return f"{number:g}{end}"
 
@@ -204,7 +204,7 @@ def shown(value: Any) -> str:
 
 
 def table_html(
-    caption: str, headers: Sequence[str], rows: Iterable[Sequence], numeric: Sequence[bool] = ()
+    caption: str, headers: Sequence[str], rows: Iterable[Sequence[Any]], numeric: Sequence[bool] = ()
 ) -> str:
     """Write a table with caption, scoped headers and escaped cells; ``numeric`` columns align right.
 
@@ -222,7 +222,7 @@ def table_html(
     )
 
 
-def _row(row: Sequence, classes: Sequence[str]) -> str:
+def _row(row: Sequence[Any], classes: Sequence[str]) -> str:
     first, *rest = [_text(shown(v)) for v in row]
     return f'<th scope="row">{first}</th>' + "".join(
         f"<td{c}>{v}</td>" for v, c in zip(rest, classes[1:], strict=True)

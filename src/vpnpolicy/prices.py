@@ -203,8 +203,9 @@ def _quoted(price: str | Mapping[str, Any], folder: Folder) -> tuple[Quoted, Par
         )
     currency, *per = unit.split("/")
     quoted = parse_quoted(f"{currency} {value:.15g}" + "".join(f" per {p}" for p in per))
-    dated = isinstance(about, (str, date, PartialDate)) and about
-    return quoted, PartialDate.parse(about) if dated else None
+    if not about or not isinstance(about, (str, date, PartialDate)):
+        return quoted, None
+    return quoted, PartialDate.parse(about)
 
 
 def _in_words(text: str, rows: Mapping[str, Any]) -> Quoted:
@@ -402,16 +403,15 @@ def _assess_by_market(month: float, context: _Context) -> tuple[str, str]:
 
 def _judge_rate(yearly: float, context: _Context) -> dict[str, Any]:
     """Compare a loss per time [USD/year] with GDP, the only thing it can be compared with."""
-    gdp, share, words = context.gdp, None, "unknown: the record has no GDP"
+    gdp, share, words = context.gdp, 0.0, "unknown: the record has no GDP"
     if gdp:
         share = yearly / gdp.value
         percent = format_number(share * 100, 3)
         words = f"{percent} percent of the GDP of {context.country.name} in {gdp.about_on}"
-    plausible = share is None or share <= 0.1
     return {
         "yearly_bill_usd": yearly,
-        "share_of_gdp": share,
-        "plausibility": "plausible" if plausible else "strained" if share <= 1 else "impossible",
+        "share_of_gdp": share if gdp else None,
+        "plausibility": "plausible" if share <= 0.1 else "strained" if share <= 1 else "impossible",
         "why": f"per time alone, so not a price of traffic; a year of it is {words}",
         "source_ids": ";".join(gdp.source_ids if gdp else ()),
     }

@@ -47,12 +47,8 @@ def plot_interpretations(
         As `implied_prices` returns it [USD/Mbps/month].
     brief : bool
         Put markets abroad into one lane.
-    sources : DataFrame, optional
-        The table of sources: names publishers under the figure.
-    width : float
-        Width of a new figure [in].
-    ax : Axes, optional
-        Axes to draw on, in place of a new figure.
+    sources, width, ax
+        Table of sources to name publishers, width of a new figure [in], Axes to draw on.
 
     Returns
     -------
@@ -76,7 +72,12 @@ def plot_interpretations(
 
 def _interpretation_lanes(rows: pd.DataFrame) -> list[Lane]:
     ordered = rows.sort_values("usd_per_mbps_month", ascending=False).to_dict("records")
-    return [Lane(r["label"], *(r[c] for c in _COLUMNS), *MARKS[r["plausibility"]]) for r in ordered]
+    return [_lane(r) for r in ordered]
+
+
+def _lane(row: dict[str, Any]) -> Lane:
+    low, middle, high = (row[c] for c in _COLUMNS)
+    return Lane(row["label"], low, middle, high, *MARKS[row["plausibility"]])
 
 
 def _market_lanes(prices: pd.DataFrame, brief: bool) -> list[Lane]:
@@ -132,12 +133,8 @@ def plot_costs(
         What is paid for, in words.
     interpretation : str, optional
         The id to set in bold.
-    sources : DataFrame, optional
-        The table of sources: names publishers under the figure.
-    width : float
-        Width of a new figure [in].
-    ax : Axes, optional
-        Axes to draw on, in place of a new figure.
+    sources, width, ax
+        Table of sources to name publishers, width of a new figure [in], Axes to draw on.
 
     Returns
     -------

@@ -35,12 +35,8 @@ def plot_methods(
     ----------
     costs : DataFrame
         As `disruption_cost` returns it [USD].
-    sources : DataFrame, optional
-        The table of sources: names publishers under the figure.
-    width : float
-        Width of a new figure [in].
-    ax : Axes, optional
-        Axes to draw on, in place of a new figure.
+    sources, width, ax
+        Table of sources to name publishers, width of a new figure [in], Axes to draw on.
 
     Returns
     -------
@@ -113,12 +109,8 @@ def plot_balance(
         As `balance` returns it [USD].
     brief : bool
         Put methods that cost the same thing into one lane.
-    sources : DataFrame, optional
-        The table of sources: names publishers under the figure.
-    width : float
-        Width of a new figure [in].
-    ax : Axes, optional
-        Axes to draw on, in place of a new figure.
+    sources, width, ax
+        Table of sources to name publishers, width of a new figure [in], Axes to draw on.
 
     Returns
     -------

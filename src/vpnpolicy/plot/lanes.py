@@ -21,16 +21,16 @@ class Lane:
     """One lane: its label, its range, how it is drawn; a lane without a range says why in its text."""
 
     label: str
-    low: float | None = None
-    middle: float | None = None
-    high: float | None = None
+    low: float = 0
+    middle: float = 0
+    high: float = 0
     colour: str = MUTED
     marker: str = "o"
     text: str = ""
 
     def words(self) -> str:
         """Return the range in three digits, or the text given."""
-        if self.text or self.middle is None:
+        if self.text or not self.middle:
             return self.text
         low, middle, high = (format_number(v, 3) for v in (self.low, self.middle, self.high))
         return middle if self.low == self.high else f"{low} to {high}"
@@ -66,8 +66,8 @@ def draw_lanes(ax: Axes | None, lanes: Sequence[Lane], unit: str, lane: float = 
         min((k.low for k in known), default=1) / 2, max((k.high for k in known), default=10) * 2
     )
     log_axis(ax)
-    for n, lane in enumerate(lanes):
-        _draw(ax, n, lane)
+    for n, one in enumerate(lanes):
+        _draw(ax, n, one)
     name_lanes(ax, [k.label for k in lanes])
     ax.set_xlabel(f"{unit} (log axis: each line is ten times the last)")
     return ax
@@ -85,6 +85,13 @@ def _draw(ax: Axes, n: int, lane: Lane) -> None:
 def note_right(ax: Axes, n: float, text: str) -> None:
     """Write a text at the right edge of the axes, level with a lane."""
     ax.annotate(
-        text, (1, n), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points", va="center", fontsize=SMALL,
-        color=INK, annotation_clip=False,
-    )  # fmt: skip
+        text,
+        (1, n),
+        xycoords=("axes fraction", "data"),
+        xytext=(6, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=SMALL,
+        color=INK,
+        annotation_clip=False,
+    )

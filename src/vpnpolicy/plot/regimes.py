@@ -55,12 +55,8 @@ def plot_regimes(
     ----------
     cells : DataFrame
         As `compare_regimes` returns it.
-    sources : DataFrame, optional
-        The table of sources: names publishers under the figure.
-    width : float
-        Width of a new figure [in].
-    ax : Axes, optional
-        Axes to draw on, in place of a new figure.
+    sources, width, ax
+        Table of sources to name publishers, width of a new figure [in], Axes to draw on.
 
     Returns
     -------
@@ -138,12 +134,8 @@ def plot_positions(
     ----------
     positions : DataFrame
         As `positions` returns it.
-    sources : DataFrame, optional
-        The table of sources: names publishers under the figure.
-    width : float
-        Width of a new figure [in].
-    ax : Axes, optional
-        Axes to draw on, in place of a new figure.
+    sources, width, ax
+        Table of sources to name publishers, width of a new figure [in], Axes to draw on.
 
     Returns
     -------

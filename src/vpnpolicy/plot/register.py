@@ -55,12 +55,8 @@ def plot_register(
         As `register_on` with ``ended=True`` or `load_licences` returns it.
     as_of : str, date or PartialDate
         The day it is drawn to.
-    sources : DataFrame, optional
-        The table of sources: names publishers under the figure.
-    width : float
-        Width of a new figure [in].
-    ax : Axes, optional
-        Axes to draw on, in place of a new figure.
+    sources, width, ax
+        Table of sources to name publishers, width of a new figure [in], Axes to draw on.
 
     Returns
     -------
@@ -91,7 +87,7 @@ def plot_register(
             + "; ".join(f"{k} from {_first(v)}" for k, v in lanes.items())
             + "."
         )
-        return finish(ax, _register_title(lanes, rows, as_of), alt, _ids(rows))
+        return finish(ax, _register_title(lanes, rows, day), alt, _ids(rows))
 
 
 def _lanes(rows: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
@@ -128,33 +124,25 @@ def _draw_lane(ax: Axes, lane: int, periods: list[dict[str, Any]], end: date) ->
             if isinstance(period["ended_on"], str)
             else end
         )
-        style = (
-            _bar(_SCOPE_COLOUR.get(period["scope"], FAINT))
-            if isinstance(period["company"], str)
-            else _UNNAMED
-        )
-        ax.barh(
-            lane,
-            max((stop - start.latest).days, 1),
-            left=date2num(start.latest),
-            height=0.6,
-            **style,
-        )
+        named = isinstance(period["company"], str)
+        style = _bar(_SCOPE_COLOUR.get(period["scope"], FAINT)) if named else _UNNAMED
+        first, last = date2num(start.earliest), date2num(start.latest)
+        days = max((stop - start.latest).days, 1)
+        ax.barh(lane, days, left=last, height=0.6, **style)
         if not start.is_day:
-            ax.plot(
-                [date2num(start.earliest), date2num(start.latest)],
-                [lane, lane],
-                color=MUTED,
-                lw=1.2,
-                ls=":",
-            )
+            ax.plot([first, last], [lane, lane], color=MUTED, lw=1.2, ls=":")
 
 
 def _bar(colour: str) -> dict[str, Any]:
     return {"facecolor": colour, "edgecolor": MUTED, "linewidth": 0.6}
 
 
-_UNNAMED = {"facecolor": PAPER, "edgecolor": MUTED, "hatch": "////", "linewidth": 0.6}
+_UNNAMED: dict[str, Any] = {
+    "facecolor": PAPER,
+    "edgecolor": MUTED,
+    "hatch": "////",
+    "linewidth": 0.6,
+}
 
 
 def _style_axes(ax: Axes, labels: list[str], rows: pd.DataFrame, end: date) -> None:
@@ -167,7 +155,7 @@ def _style_axes(ax: Axes, labels: list[str], rows: pd.DataFrame, end: date) -> N
 
 
 def _register_key(rows: pd.DataFrame) -> list[Any]:
-    handles = [
+    handles: list[Any] = [
         Patch(**_bar(c), label=f"may serve {k}")
         for k, c in _SCOPE_COLOUR.items()
         if (rows["scope"] == k).any() and k != "not stated"
@@ -190,7 +178,9 @@ def month_axis(ax: Axes) -> None:
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
 
 
-def _register_title(lanes: dict[str, list[dict[str, Any]]], rows: pd.DataFrame, as_of: str) -> str:
+def _register_title(
+    lanes: dict[str, list[dict[str, Any]]], rows: pd.DataFrame, as_of: PartialDate
+) -> str:
     named = [p[0] for p in lanes.values() if isinstance(p[0]["company"], str)]
     status = [p["status"] for p in named]
     licensed, permitted = status.count("licensed"), status.count("permitted")
@@ -226,12 +216,8 @@ def plot_counts(
     ----------
     counts : DataFrame
         As `load_counts` returns it [licensee].
-    sources : DataFrame, optional
-        The table of sources: names publishers under the figure.
-    width : float
-        Width of a new figure [in].
-    ax : Axes, optional
-        Axes to draw on, in place of a new figure.
+    sources, width, ax
+        Table of sources to name publishers, width of a new figure [in], Axes to draw on.
 
     Returns
     -------

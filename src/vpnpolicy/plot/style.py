@@ -39,7 +39,7 @@ BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW = (
 """Okabe and Ito's colours, told apart by readers with any colour vision."""
 
 TITLE = 10.5
-STYLE = {
+STYLE: dict[Any, Any] = {
     "axes.axisbelow": True, "axes.edgecolor": MUTED, "axes.grid": True, "axes.labelcolor": INK, "axes.labelsize": SMALL,
     "axes.linewidth": 0.8, "axes.spines.right": False, "axes.spines.top": False, "axes.titlecolor": INK,
     "axes.titlelocation": "left", "axes.titlesize": TITLE, "axes.titleweight": "bold", "figure.facecolor": PAPER,
@@ -157,13 +157,14 @@ def new_axes(tall: float, left: float = 0.8, right: float = 0.25, below: float =
     """
     figure = Figure(figsize=(chart_width(), tall + below + 0.5))
     FigureCanvasAgg(figure)
-    ax = figure.add_axes((0, 0, 1, 1), axes_class=ChartAxes)
+    ax = ChartAxes(figure, (0, 0, 1, 1))
+    figure.add_axes(ax)
     ax.left, ax.right, ax.tall, ax.below = left, right, tall, below
     _place(ax, EDGE + TITLE_LINE, EDGE + LINE)
     return ax
 
 
-def _place(ax: ChartAxes, over: float, under: float) -> None:
+def _place(ax: Any, over: float, under: float) -> None:
     """Set the height of the figure: words ``over`` the plot, the plot, words ``under`` it [in]."""
     width = ax.figure.get_size_inches()[0]
     height = over + ax.tall + ax.below + under
@@ -186,7 +187,7 @@ def finish(ax: Any, title: str, alt: str, source_ids: Iterable[str], above: floa
     ids = list(dict.fromkeys(source_ids))
     ax.alt, ax.source_ids, ax.chart_name = alt, tuple(ids), _CHART.get().name
     own = isinstance(ax, ChartAxes)
-    width = ax.figure.get_size_inches()[0] - 2 * EDGE if own else max(_inches(ax)[0], 2.0)
+    width = ax.figure.get_size_inches()[0] - 2 * EDGE if own else max(axes_inches(ax)[0], 2.0)
     title, sources = wrap(title, width, TITLE, bold=True), wrap(source_line(ids), width)
     where = {"x": 0.0}
     note = {
@@ -200,7 +201,7 @@ def finish(ax: Any, title: str, alt: str, source_ids: Iterable[str], above: floa
         over, under = _words(title, TITLE_LINE, 0.1), _words(sources, LINE, 0.08)
         _place(ax, over + above, under)
         ax.figure.patch.set_gid(f"words-{(over - 0.05) * 72:.4g}-{(under - 0.02) * 72:.4g}")
-        where = {"x": (EDGE - ax.left) / _inches(ax)[0]}
+        where = {"x": (EDGE - ax.left) / axes_inches(ax)[0]}
         note = {"xy": (EDGE / ax.figure.get_size_inches()[0], EDGE / ax.figure.get_size_inches()[1]), "xycoords": "figure fraction", "va": "bottom"}  # fmt: skip
     ax.set_title(title, loc="left", y=1.0, pad=(above + 0.1) * 72, **where)
     ax.source_note = ax.annotate(
@@ -214,16 +215,17 @@ def _words(text: str, line: float, gap: float) -> float:
     return EDGE + line * (text.count("\n") + 1) + gap
 
 
-def _inches(ax: Any) -> tuple[float, float]:
+def axes_inches(ax: Any) -> tuple[float, float]:
+    """Return width and height of the plot [in]."""
     box = ax.get_position()
     width, height = ax.figure.get_size_inches()
-    return box.width * width, box.height * height
+    return float(box.width * width), float(box.height * height)
 
 
 def legend_below(ax: Any, handles: Sequence[Any], gap: float = 0.55) -> None:
     """Add a legend under the plot, in as many columns as fit."""
     own = isinstance(ax, ChartAxes)
-    wide, tall = _inches(ax)
+    wide, tall = axes_inches(ax)
     room = ax.figure.get_size_inches()[0] - 2 * EDGE if own else wide
     columns = _columns([widest([h.get_label()]) + 0.47 for h in handles], room)
     left, gap = ((EDGE - ax.left) / wide, ax.below + 0.03) if own else (0, gap)
@@ -248,7 +250,7 @@ def log_axis(ax: Axes) -> None:
     low, high = ax.get_xlim()
     powers = list(range(math.ceil(math.log10(low)), math.floor(math.log10(high)) + 1))
     names = [size_words(10.0**p) for p in powers]
-    decade = _inches(ax)[0] / math.log10(high / low)
+    decade = axes_inches(ax)[0] / math.log10(high / low)
     step = max(1, math.ceil((widest(names) + 0.15) / decade))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.set_xticks(

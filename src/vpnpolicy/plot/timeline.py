@@ -24,6 +24,7 @@ from .style import (
     PURPLE,
     VERMILION,
     WIDTH,
+    axes_inches,
     chart,
     chart_width,
     finish,
@@ -61,12 +62,8 @@ def plot_timeline(
     ----------
     events : DataFrame
         As `timeline` or `load_events` returns it.
-    sources : DataFrame, optional
-        The table of sources: names publishers under the figure.
-    width : float
-        Width of a new figure [in].
-    ax : Axes, optional
-        Axes to draw on, in place of a new figure.
+    sources, width, ax
+        Table of sources to name publishers, width of a new figure [in], Axes to draw on.
 
     Returns
     -------
@@ -90,7 +87,7 @@ def plot_timeline(
         ]
         heights = [label.count("\n") * _LINE + _LINE + _GAP for label in labels]
         ax = ax or new_axes(max(sum(heights) + 0.2, 0.6), left=0.98, right=right, below=0.1)
-        space = ax.get_position().height * ax.figure.get_size_inches()[1]
+        space = axes_inches(ax)[1]
         aims = _time_places(dates, space)
         centres = spread(aims, heights, space)
         true_scale = (

@@ -36,12 +36,8 @@ def plot_distribution(
         What it is.
     source_ids : iterable of str
         Where its inputs come from.
-    sources : DataFrame, optional
-        The table of sources: names publishers under the figure.
-    width : float
-        Width of a new figure [in].
-    ax : Axes, optional
-        Axes to draw on, in place of a new figure.
+    sources, width, ax
+        Table of sources to name publishers, width of a new figure [in], Axes to draw on.
 
     Returns
     -------
@@ -57,11 +53,10 @@ def plot_distribution(
         values = np.asarray(distribution.values)
         low, middle, high = (float(v) for v in distribution.quantile((0.05, 0.5, 0.95)))
         ax = ax or new_axes(2.3, left=0.6)
-        edges = (
-            np.linspace(*np.quantile(values, (0.001, 0.999)), _BINS + 1)
-            if values.max() > values.min()
-            else [middle - 0.5, middle + 0.5]
-        )
+        first, last = np.quantile(values, (0.001, 0.999))
+        edges = np.linspace(first, last, _BINS + 1).tolist()
+        if values.max() == values.min():
+            edges = [middle - 0.5, middle + 0.5]
         ax.hist(
             values,
             bins=edges,
@@ -101,12 +96,8 @@ def plot_tornado(
         The unit of the result.
     source_ids : iterable of str
         Where its inputs come from.
-    sources : DataFrame, optional
-        The table of sources: names publishers under the figure.
-    width : float
-        Width of a new figure [in].
-    ax : Axes, optional
-        Axes to draw on, in place of a new figure.
+    sources, width, ax
+        Table of sources to name publishers, width of a new figure [in], Axes to draw on.
 
     Returns
     -------
