@@ -11,23 +11,21 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import vpnpolicy as vp
+from vpnpolicy._quoted import parse_quoted
 from vpnpolicy.basis.money import to_money, total
 from vpnpolicy.dates import PartialDate
+from vpnpolicy.disruption import FORMS, duration_days, effects
 from vpnpolicy.formatting import format_number
-from vpnpolicy.model import bandwidth, billing
-from vpnpolicy.model import disruption as forms
+from vpnpolicy.model import billing
+from vpnpolicy.prices import TARGETS
 from vpnpolicy.study.audit.figures import Figure
 from vpnpolicy.study.audit.relations import overlap
-from vpnpolicy.study.claim_readings import TARGETS
-from vpnpolicy.study.disruption import duration_days
-from vpnpolicy.study.quoted import parse_quoted
-from vpnpolicy.study.spread import effects
 from vpnpolicy.units import parse_unit
 
 pure = settings()
 record = settings(max_examples=4)  # each example reads tables
 
-readings = st.sampled_from(vp.load_readings()["reading_id"].tolist())
+interpretations = st.sampled_from(vp.load_readings()["reading_id"].tolist())
 sizes = st.integers(0, 1_000)
 positive = st.integers(1, 10**6).map(lambda n: n / 1_000)
 days = st.dates(date(1990, 1, 1), date(2100, 12, 31))
@@ -58,57 +56,39 @@ def traffic(values, start="2024-11-01", step="5min", name="mbps", tz="Asia/Karac
 
 
 @pure
-@given(readings, sizes, sizes, sizes)
-def test_cost_of_a_surge_is_linear_in_flow(reading, a, b, minutes):
-    parts = [vp.surge_cost(t, minutes, reading).central for t in (a, b, a + b)]
+@given(interpretations, sizes, sizes, sizes)
+def test_cost_of_a_surge_is_linear_in_flow(interpretation, a, b, minutes):
+    parts = [vp.surge_cost(t, minutes, interpretation).exact[1] for t in (a, b, a + b)]
     assert parts[0] + parts[1] == parts[2]
 
 
 @pure
-@given(readings, sizes, st.integers(0, 5_000), st.integers(1, 5_000))
-def test_cost_of_a_surge_adds_up_over_time(reading, tbps, minutes, more):
-    parts = [vp.surge_cost(tbps, m, reading).central for m in (minutes, more, minutes + more)]
+@given(interpretations, sizes, st.integers(0, 5_000), st.integers(1, 5_000))
+def test_cost_of_a_surge_adds_up_over_time(interpretation, tbps, minutes, more):
+    parts = [vp.surge_cost(tbps, m, interpretation).exact[1] for m in (minutes, more, minutes + more)]
     assert parts[0] + parts[1] == parts[2]
 
 
 @pure
-@given(readings, sizes)
-def test_no_traffic_and_no_time_cost_nothing(reading, size):
-    assert vp.surge_cost(0, size, reading).central == vp.surge_cost(size, 0, reading).central == 0
+@given(interpretations, sizes)
+def test_no_traffic_and_no_time_cost_nothing(interpretation, size):
+    assert vp.surge_cost(0, size, interpretation).central == vp.surge_cost(size, 0, interpretation).central == 0
 
 
 @pure
-@given(readings, sizes, sizes)
-def test_more_traffic_never_costs_less(reading, a, b):
-    costs = [vp.surge_cost(t, 60, reading).central for t in sorted((a, b))]
+@given(interpretations, sizes, sizes)
+def test_more_traffic_never_costs_less(interpretation, a, b):
+    costs = [vp.surge_cost(t, 60, interpretation).central for t in sorted((a, b))]
     assert costs[0] <= costs[1]
 
 
 @record
 @given(positive, positive)
-def test_readings_are_never_merged_and_keep_their_distance(tbps, minutes):
-    frame = vp.compare_readings(tbps, minutes).set_index("reading_id")["cost_usd"]
+def test_interpretations_are_never_merged_and_keep_their_distance(tbps, minutes):
+    frame = vp.compare_interpretations(tbps, minutes).set_index("interpretation")["cost_usd"]
     assert frame.index.tolist() == vp.load_readings()["reading_id"].tolist()
     assert frame.nunique() == len(frame)
     assert frame["megabyte"] / frame["as-stated"] == pytest.approx(750)
-
-
-@pure
-@given(positive, positive, positive)
-def test_the_break_even_price_gives_the_cost_back(cost, tbps, minutes):
-    assert bandwidth.surge_cost(tbps, minutes, bandwidth.break_even_price(cost, tbps, minutes)) == pytest.approx(cost)
-
-
-@pure
-@given(positive)
-def test_prices_per_minute_and_per_month_are_inverse(price):
-    assert bandwidth.price_per_month(bandwidth.price_per_minute(price)) == pytest.approx(price)
-
-
-@pure
-@given(positive, st.floats(0, 1))
-def test_no_more_leaves_a_cache_than_there_is(vpn_tbps, share):
-    assert 0 <= bandwidth.cache_bypass(vpn_tbps, share) <= vpn_tbps
 
 
 @record
@@ -204,7 +184,7 @@ def test_a_scaled_range_keeps_its_order_and_its_centre(r, by):
 @pure
 @given(positive, positive, positive, st.integers(0, 9))
 def test_each_form_is_linear_in_each_input(a, b, c, k):
-    for form in (forms.share_cost, forms.people_cost, forms.elasticity_cost):
+    for form in (f.cost for f in FORMS.values()):
         whole = form(a, b, c)
         assert form(k * a, b, c) == pytest.approx(k * whole)
         assert form(a, k * b, c) == pytest.approx(k * whole)
@@ -412,9 +392,9 @@ def test_a_quoted_price_round_trips_through_words(amount, per):
 
 @record
 @given(st.integers(1, 10**4), st.integers(2, 100), st.sampled_from(["MB", "Mbps per month", "minute per Tbps"]))
-def test_every_reading_grows_with_the_amount_and_agrees_in_its_three_units(amount, k, per):
-    one, many = (vp.read_claim(f"${n} per {per}") for n in (amount, amount * k))
-    assert one["reading"].tolist() == many["reading"].tolist()
+def test_every_meaning_grows_with_the_amount_and_agrees_in_its_three_units(amount, k, per):
+    one, many = (vp.interpret_price(f"${n} per {per}") for n in (amount, amount * k))
+    assert one["interpretation"].tolist() == many["interpretation"].tolist()
     np.testing.assert_allclose(many[[*TARGETS]].astype(float), k * one[[*TARGETS]].astype(float))
     np.testing.assert_allclose(one["usd_per_min_per_tbps"], 7_500 * one["usd_per_gb"])
     np.testing.assert_allclose(one["usd_per_mbps_month"], one["usd_per_min_per_tbps"] * 43_830 / 1e6)

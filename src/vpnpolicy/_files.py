@@ -1,4 +1,4 @@
-"""Find the folders of data and notebooks; write files so that a final name never shows part of one."""
+"""Find the folders of data and notebooks; write files so that no name shows part of one."""
 
 from __future__ import annotations
 
@@ -55,9 +55,16 @@ def disk_errors(path: Path) -> Iterator[None]:
         raise DiskError(_disk_text(path, error)) from None
 
 
+_REASONS = {
+    errno.ENOSPC: "no space left",
+    errno.EROFS: "the folder is read-only",
+    errno.EACCES: "no permission",
+}
+
+
 def _disk_text(path: Path, error: OSError) -> str:
-    reason = {errno.ENOSPC: "no space left", errno.EROFS: "the folder is read-only", errno.EACCES: "no permission"}
-    return f"cannot write {path}: {reason.get(error.errno, error.strerror or error)}. Older files there are untouched."
+    reason = _REASONS.get(error.errno or 0, str(error.strerror or error))
+    return f"cannot write {path}: {reason}. Older files there are untouched."
 
 
 def make_folder(folder: Path) -> Path:
@@ -82,7 +89,7 @@ _PACKAGE = Path(__file__).resolve().parent
 _CHECKOUT = _PACKAGE.parents[1]
 
 
-def data_folder(path: str | os.PathLike | None = None) -> Path:
+def data_folder(path: str | os.PathLike[str] | None = None) -> Path:
     """Return the folder that holds ``datapackage.json`` and its tables.
 
     Looks at ``path``, then ``$VPNPOLICY_DATA``, then the copy in the installed package, then the checkout.
@@ -91,31 +98,37 @@ def data_folder(path: str | os.PathLike | None = None) -> Path:
     return _find(path, "VPNPOLICY_DATA", "data", "datapackage.json")
 
 
-def notebooks_folder(path: str | os.PathLike | None = None) -> Path:
+def notebooks_folder(path: str | os.PathLike[str] | None = None) -> Path:
     """Return the folder of the notebooks: ``path``, else ``$VPNPOLICY_NOTEBOOKS``, else ours."""
     return _find(path, "VPNPOLICY_NOTEBOOKS", "notebooks", "00_brief.ipynb")
 
 
-def local_path(path: str | os.PathLike) -> Path:
+def local_path(path: str | os.PathLike[str]) -> Path:
     """Return a local path. Raises `UsageError` for an address such as ``https://…``."""
     if not isinstance(path, (str, os.PathLike)):
         raise UsageError(f"a path is text or a pathlib.Path; found {type(path).__name__}.")
     text = os.fspath(path)
     if "://" in text:
-        raise UsageError(f"'{text}' is an address, not a path. This package never touches the network; save a copy first.")
+        raise UsageError(
+            f"'{text}' is an address, not a path. This package never touches the network; save a copy first."
+        )
     if "\0" in text:
         raise UsageError("a path cannot hold a NUL character.")
     return Path(text).expanduser()
 
 
-def _find(path: str | os.PathLike | None, variable: str, name: str, marker: str) -> Path:
+def _find(path: str | os.PathLike[str] | None, variable: str, name: str, marker: str) -> Path:
     asked = path if path is not None else os.environ.get(variable) or None
     if asked is not None:
-        return _checked(local_path(asked), marker, f"${variable}" if path is None else "the path given")
+        return _checked(
+            local_path(asked), marker, f"${variable}" if path is None else "the path given"
+        )
     for folder in (_PACKAGE / f"_{name}", _CHECKOUT / name):
         if (folder / marker).is_file():
             return folder
-    raise UsageError(f"no {name} folder found. Give its path, or set {variable} to a folder that holds {marker}.")
+    raise UsageError(
+        f"no {name} folder found. Give its path, or set {variable} to a folder that holds {marker}."
+    )
 
 
 def _checked(folder: Path, marker: str, origin: str) -> Path:

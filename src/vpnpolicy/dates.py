@@ -1,7 +1,7 @@
 """Dates that are no more precise than their source, compared in three values.
 
-A partial date is a year, a month, a day, or a span ``A/B`` (some time from A to B, or all of it where a row
-says so). Comparisons answer ``True``, ``False`` or ``None``; ``None`` is *cannot tell*.
+A partial date is a year, a month, a day, or a span ``A/B`` (some time from A to B, or all of it
+where a row says so). Comparisons answer ``True``, ``False`` or ``None``, *cannot tell*.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from .errors import DateError
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 _SHAPE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 _OTHER_ORDER = re.compile(
-    r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})|(\d{4})[/.](\d{1,2})[/.](\d{1,2})|(\d{4})(\d{2})(\d{2})", re.ASCII
+    r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})|(\d{4})[/.](\d{1,2})[/.](\d{1,2})|(\d{4})(\d{2})(\d{2})",
+    re.ASCII,
 )
 
 
@@ -108,18 +109,24 @@ def _bounds(part: str, whole: str) -> tuple[date, date]:
     match = _SHAPE.fullmatch(part)
     if not match:
         raise DateError(_not_a_date(whole))
-    year, month, day = (int(g) if g else None for g in match.groups())
+    year, month = int(match[1]), int(match[2] or 0)
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise DateError(f"'{whole}' is outside {FIRST_YEAR} to {LAST_YEAR}. Leave a date empty where it is not known.")
-    if month is None:
+        raise DateError(
+            f"'{whole}' is outside {FIRST_YEAR} to {LAST_YEAR}. "
+            "Leave a date empty where it is not known."
+        )
+    if not match[2]:
         return date(year, 1, 1), date(year, 12, 31)
     if not 1 <= month <= 12:
         raise DateError(f"'{whole}' has no month {month:02d}. Months run from 01 to 12.")
     days = monthrange(year, month)[1]
-    if day is None:
+    if not match[3]:
         return date(year, month, 1), date(year, month, days)
+    day = int(match[3])
     if not 1 <= day <= days:
-        raise DateError(f"'{whole}': {year}-{month:02d} has no day {day:02d}. It ends on day {days}.")
+        raise DateError(
+            f"'{whole}': {year}-{month:02d} has no day {day:02d}. It ends on day {days}."
+        )
     return date(year, month, day), date(year, month, day)
 
 

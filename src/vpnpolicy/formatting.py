@@ -17,6 +17,13 @@ from typing import Any
 FINDINGS = "application/vnd.vpnpolicy.findings+json"
 """The MIME type under which findings travel from a notebook to a report."""
 
+ASSESSMENTS = {
+    "plausible": "fits market prices",
+    "strained": "far from market prices",
+    "impossible": "cannot be right",
+}
+"""The ``plausibility`` of an interpretation of a price, in words."""
+
 _WIDE = Context(prec=400)
 _WORDS = ((12, "trillion"), (9, "billion"), (6, "million"))
 
@@ -25,7 +32,11 @@ def to_decimal(value: Any) -> Decimal:
     """Return a number as `Decimal`: exact for ints and Fractions with a finite expansion, else to 30 digits."""
     if isinstance(value, Fraction):
         return Context(prec=30).divide(Decimal(value.numerator), Decimal(value.denominator))
-    return value if isinstance(value, Decimal) else Decimal(repr(float(value)) if not isinstance(value, int) else value)
+    return (
+        value
+        if isinstance(value, Decimal)
+        else Decimal(repr(float(value)) if not isinstance(value, int) else value)
+    )
 
 
 def round_significant(value: Any, digits: int = 3) -> Decimal:
@@ -124,7 +135,7 @@ def ordinal(number: float) -> str:
     >>> ordinal(95), ordinal(91.0), ordinal(12), ordinal(99.5)
     ('95th', '91st', '12th', '99.5th')
     """
-    ends = {1: "st", 2: "nd", 3: "rd"}
+    ends: dict[float, str] = {1: "st", 2: "nd", 3: "rd"}
     end = ends.get(number % 10, "th") if number % 100 not in (11, 12, 13) else "th"
     return f"{number:g}{end}"
 
@@ -192,14 +203,18 @@ def shown(value: Any) -> str:
     return format_size(value) if isinstance(value, Number) else str(value)
 
 
-def table_html(caption: str, headers: Sequence[str], rows: Iterable[Sequence], numeric: Sequence[bool] = ()) -> str:
+def table_html(
+    caption: str, headers: Sequence[str], rows: Iterable[Sequence[Any]], numeric: Sequence[bool] = ()
+) -> str:
     """Write a table with caption, scoped headers and escaped cells; ``numeric`` columns align right.
 
     >>> table_html("T", ["a"], [["<"]]).partition("<tbody>")[2]
     '<tr><th scope="row">&lt;</th></tr></tbody></table>'
     """
     classes = [' class="n"' if n else "" for n in (numeric or [False] * len(headers))]
-    head = "".join(f'<th scope="col"{c}>{html.escape(h)}</th>' for h, c in zip(headers, classes, strict=True))
+    head = "".join(
+        f'<th scope="col"{c}>{html.escape(h)}</th>' for h, c in zip(headers, classes, strict=True)
+    )
     body = "".join(f"<tr>{_row(row, classes)}</tr>" for row in rows)
     return (
         f'<table class="vp-table"><caption>{html.escape(caption)}</caption>'
@@ -207,9 +222,11 @@ def table_html(caption: str, headers: Sequence[str], rows: Iterable[Sequence], n
     )
 
 
-def _row(row: Sequence, classes: Sequence[str]) -> str:
+def _row(row: Sequence[Any], classes: Sequence[str]) -> str:
     first, *rest = [_text(shown(v)) for v in row]
-    return f'<th scope="row">{first}</th>' + "".join(f"<td{c}>{v}</td>" for v, c in zip(rest, classes[1:], strict=True))
+    return f'<th scope="row">{first}</th>' + "".join(
+        f"<td{c}>{v}</td>" for v, c in zip(rest, classes[1:], strict=True)
+    )
 
 
 def _text(text: str) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from numbers import Real
 from typing import Any
 
 from .errors import UnitError, UsageError, did_you_mean
-from .formatting import format_number
+from .formatting import format_money, format_number, note_html, plain_number
 from .units import convert, parse_unit
 
 SHAPES = ("fixed", "triangular", "uniform", "lognormal", "pert")
@@ -54,7 +54,9 @@ class Range:
         if not all(_is_number(v) and math.isfinite(v) for v in values):
             raise UsageError(f"a range needs finite bounds: found {', '.join(map(str, values))}.")
         if not self.low <= self.central <= self.high:
-            raise UsageError(f"a range runs from low to high: found low {self.low}, central {self.central}, high {self.high}.")
+            raise UsageError(
+                f"a range runs from low to high: found low {self.low}, central {self.central}, high {self.high}."
+            )
         if self.shape not in SHAPES:
             hint = did_you_mean(self.shape, SHAPES)
             raise UsageError(f"'{self.shape}' is not a shape of a range. {hint}")
@@ -125,7 +127,9 @@ class Range:
         """
         if self.low < 0 or other.low < 0:
             raise UsageError("ranges are multiplied bound by bound only where nothing is negative.")
-        return Range(self.low * other.low, self.central * other.central, self.high * other.high, "1")
+        return Range(
+            self.low * other.low, self.central * other.central, self.high * other.high, "1"
+        )
 
     def __contains__(self, value: float) -> bool:
         return self.low <= value <= self.high
@@ -147,7 +151,7 @@ def checked_number(name: str, value: object, most: float, least: float = 0) -> f
     if not math.isfinite(number):
         raise UsageError(f"{name} must be a finite number; found {value!r}.")
     if not least <= number <= most:
-        raise UsageError(f"range: {name} is {number:.6g}; expected {least:g} to {most:,.15g}.")
+        raise UsageError(f"range: {name} is {number:.15g}; expected {least:g} to {most:,.15g}.")
     return number
 
 
@@ -181,3 +185,107 @@ def row_range(row: Mapping[str, Any]) -> Range:
     """
     low, high = (row["value"] if row[k] is None else row[k] for k in ("low", "high"))
     return Range(low, row["value"], high, row["unit"], row.get("shape") or "uniform")
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number that follows from the record, with its range, its working and its sources.
+
+    Parameters
+    ----------
+    quantity : str
+        What is estimated, such as ``cost``.
+    low, central, high : float or array
+        The bounds and the central value [``unit``]; ``exact`` keeps them as they were calculated.
+    unit : str
+        A unit of the table.
+    inputs : dict
+        The inputs by name.
+    working, source_ids, notes : tuple of str
+        The arithmetic in words, the ids of its sources, and remarks.
+
+    Examples
+    --------
+    >>> Estimate("traffic", 0.5, 1, 2, "Tbps").to("Gbps").central
+    1000.0
+    """
+
+    quantity: str
+    low: Any
+    central: Any
+    high: Any
+    unit: str
+    inputs: dict[str, Any] = field(default_factory=dict)
+    working: tuple[str, ...] = ()
+    source_ids: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    exact: tuple[Any, Any, Any] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "exact", (self.low, self.central, self.high))
+        for name, value in zip(("low", "central", "high"), self.exact, strict=True):
+            object.__setattr__(self, name, value if hasattr(value, "__len__") else float(value))
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether low and high are one value."""
+        return bool(self.exact[0] == self.exact[2])
+
+    def to(self, unit: str) -> Estimate:
+        """Return the estimate in another unit. Raises `UnitError` for a unit of another kind."""
+        low, central, high = (convert(v, self.unit, unit) for v in self.exact)
+        return replace(self, low=low, central=central, high=high, unit=unit)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values with a ``schema`` field; exact whole numbers stay whole."""
+        values = self._by_column()
+        return {
+            "schema": "vpnpolicy.estimate/1",
+            "quantity": self.quantity,
+            "unit": self.unit,
+            **values,
+            f"{self.quantity}_{self.unit.lower()}": values[f"central_{self.unit.lower()}"],
+            "inputs": self.inputs,
+            "working": list(self.working),
+            "source_ids": list(self.source_ids),
+            "notes": list(self.notes),
+        }
+
+    def to_frame(self) -> Any:
+        """Return a DataFrame with one row per value."""
+        import pandas as pd
+
+        index = None if hasattr(self.central, "__len__") else [0]
+        return pd.DataFrame(self._by_column(), index=index)
+
+    def _by_column(self) -> dict[str, Any]:
+        names = (f"{k}_{self.unit.lower()}" for k in ("low", "central", "high"))
+        values = (v if hasattr(v, "__len__") else plain_number(v) for v in self.exact)
+        return dict(zip(names, values, strict=True))
+
+    def headline(self) -> str:
+        """Return the value in words, with its range where there is one."""
+        if hasattr(self.central, "__len__"):
+            return f"{self.quantity}: {len(self.central)} values [{self.unit}]"
+        low, central, high = (self._words(v) for v in self.exact)
+        span = "" if self.is_exact else f" ({low} to {high})"
+        return f"{self.quantity}: {central}{span}"
+
+    def _words(self, value: Any) -> str:
+        if self.unit in ("USD", "PKR"):
+            return format_money(value, self.unit)
+        return f"{format_number(value)} {self.unit}"
+
+    def details(self) -> list[str]:
+        """Return working, remarks and sources, one line each."""
+        sources = [f"Sources: {', '.join(self.source_ids)}"] if self.source_ids else []
+        return [*self.working, *self.notes, *sources]
+
+    def __str__(self) -> str:
+        return "\n  ".join([self.headline(), *self.details()])
+
+    __repr__ = __str__
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        html = note_html("vp-estimate", self.headline(), self.details())
+        return {"text/html": html, "text/plain": str(self)}

@@ -27,7 +27,9 @@ class Unit:
     dimensions: Dimensions
 
 
-def _prefixed(stem: str, size: Fraction, dimensions: Dimensions, prefixes: dict[str, int]) -> dict[str, Unit]:
+def _prefixed(
+    stem: str, size: Fraction, dimensions: Dimensions, prefixes: dict[str, int]
+) -> dict[str, Unit]:
     return {p + stem: Unit(p + stem, size * factor, dimensions) for p, factor in prefixes.items()}
 
 
@@ -91,7 +93,9 @@ _SPELT = {
     "terabit": "Tbit",
     "percent": "%",
 }
-_MANY = {n: f"{n}s" for n in ("hour", "day", "month", "year", "licensee", "application", "user-hour")} | {"person": "people"}
+_MANY = {
+    n: f"{n}s" for n in ("hour", "day", "month", "year", "licensee", "application", "user-hour")
+} | {"person": "people"}
 
 
 @lru_cache(maxsize=512)
@@ -118,7 +122,9 @@ def _refuse_unclear(part: str, whole: str) -> None:
     if part in _UNCLEAR:
         bits, octets = _UNCLEAR[part]
         where = f" in '{whole}'" if part != whole else ""
-        raise UnitError(f"'{part}'{where} is read as bits by some and as bytes by others. Write {bits} or {octets}.")
+        raise UnitError(
+            f"'{part}'{where} is read as bits by some and as bytes by others. Write {bits} or {octets}."
+        )
 
 
 def _one(part: str, whole: str) -> Unit:
@@ -140,7 +146,9 @@ def factor(source: str, target: str) -> Fraction:
     """
     a, b = parse_unit(source), parse_unit(target)
     if a.dimensions != b.dimensions:
-        raise UnitError(f"'{source}' cannot be turned into '{target}': one is {describe(a)}, the other {describe(b)}.")
+        raise UnitError(
+            f"'{source}' cannot be turned into '{target}': one is {describe(a)}, the other {describe(b)}."
+        )
     return a.factor / b.factor
 
 

@@ -21,7 +21,7 @@ from vpnpolicy.cli import COMMANDS
         (["claims", "--source", "S003"], 0, "F018"),
         (["conflicts", "--kind", "derived"], 0, "750"),
         (["cost"], 0, "mbps-month"),
-        (["cost", "--reading", "mbps-month"], 0, "USD 1,369"),
+        (["cost", "--interpretation", "mbps-month"], 0, "USD 1,369"),
         (["sources", "S034"], 0, "Senate of Pakistan"),
         (["sources", "S034", "--bibtex"], 0, "@misc{S034"),
         (["cite"], 0, "vpnpolicy 0."),
@@ -49,9 +49,9 @@ def test_commands(run, args, code, word):
         (["check", "x", "--data", "nowhere"], 2, "does not exist"),
         (["cost", "--tbps", "lots"], 2, "'lots' is not a valid float"),
         (["cost", "--tbps", "-1"], 2, "range"),
-        (["cost", "--reading", "mbps"], 2, "Did you mean 'mbps-month'"),
+        (["cost", "--interpretation", "mbps"], 2, "Did you mean 'mbps-month'"),
         (["cost", "--rate", "1 USD/Mb"], 2, "Write Mbit or MB"),
-        (["cost", "--price", "1 USD/MB", "--reading", "megabyte"], 2, "not both"),
+        (["cost", "--price", "1 USD/MB", "--interpretation", "megabyte"], 2, "not both"),
         (["cite", "S999"], 2, "there is no source 'S999'"),
         (["claims", "--subject", "vpn-registraton"], 2, "Did you mean 'vpn-registration'"),
         (["timeline", "--from", "yesterday"], 2, "is not a date"),
@@ -90,8 +90,8 @@ def test_nothing_is_written_by_a_refused_report(run, tmp_path):
         (["timeline"], "vpnpolicy.timeline/1"),
         (["claims"], "vpnpolicy.claims/1"),
         (["conflicts"], "vpnpolicy.conflicts/1"),
-        (["cost"], "vpnpolicy.readings/1"),
-        (["cost", "--reading", "as-stated"], "vpnpolicy.estimate/1"),
+        (["cost"], "vpnpolicy.interpretations/1"),
+        (["cost", "--interpretation", "as-stated"], "vpnpolicy.estimate/1"),
         (["sources"], "vpnpolicy.sources/1"),
         (["params"], "vpnpolicy.params/1"),
         (["validate"], "vpnpolicy.problems/1"),
@@ -103,9 +103,9 @@ def test_json_has_a_schema(run, args, schema):
 
 
 def test_cost_of_an_hour_of_one_tbps(run):
-    _, out, _ = run("cost", "--tbps", "1", "--minutes", "60", "--reading", "as-stated", "--json")
+    _, out, _ = run("cost", "--tbps", "1", "--minutes", "60", "--interpretation", "as-stated", "--json")
     assert json.loads(out)["cost_usd"] == 600000
-    _, out, _ = run("cost", "--tbps", "1", "--minutes", "60", "--reading", "mbps-month", "--json")
+    _, out, _ = run("cost", "--tbps", "1", "--minutes", "60", "--interpretation", "mbps-month", "--json")
     assert json.loads(out)["cost_usd"] == pytest.approx(1369, abs=0.5)
 
 
@@ -167,7 +167,7 @@ def test_a_pipe_of_our_own_that_breaks_is_told(run, monkeypatch, tmp_path, fault
     assert (code, "own fault: " in err) == (70, True)
 
 
-@pytest.mark.parametrize("args", [["check", "VPN"], ["cost", "--reading", "mbps"], ["cost", "--tbsp", "1"]])
+@pytest.mark.parametrize("args", [["check", "VPN"], ["cost", "--interpretation", "mbps"], ["cost", "--tbsp", "1"]])
 def test_debug_stands_before_or_behind_the_command(run, args):
     before, behind = run("--debug", *args), run(*args, "--debug")
     assert before[0] == behind[0] == 2

@@ -159,8 +159,8 @@ def test_the_balance_as_text_and_json(run):
     assert (code, err) == (0, "")
     lines = out.splitlines()
     assert lines[0] == "Pakistan, 2024-12-01: what blocking saves [USD], and its sign by 11 methods"
-    assert lines[2].split() == ["Reading", "Our", "call", "Low", "Central", "High", "Saves", "Costs", "Either"]
-    assert "mbps-month  plausible           8,532         13,730         18,743      0     11       0" in lines
+    assert lines[2].split() == ["Interpretation", "Assessment", "Low", "Central", "High", "Saves", "Costs", "Either"]
+    assert "mbps-month      plausible           8,532         13,730         18,743      0     11       0" in lines
     assert "3.708 million   9.27 million  17.61 million     675.2      2      2       2" in out
     assert lines[-1] == "All 66 pairs: --csv or --json."
     assert len(lines) < 60
@@ -168,12 +168,12 @@ def test_the_balance_as_text_and_json(run):
     assert len(as_csv(run, "balance", "2024-12-01")) == 66
     found = as_json(run, "balance", "2024-12-01")
     assert found["schema"] == "vpnpolicy.balance/1"
-    assert {r["sign"] for r in found["rows"] if r["reading_id"] == "mbps-month"} == {"costs"}
+    assert {r["sign"] for r in found["rows"] if r["interpretation"] == "mbps-month"} == {"costs"}
 
 
 def test_options_of_the_balance_reach_the_function(run):
     rows = as_json(run, "balance", "2024-12-01", "--vpn-gbps", "100", "--hours", "12")["rows"]
-    saved = next(r["saving_usd"] for r in rows if r["reading_id"] == "mbps-month")
+    saved = next(r["saving_usd"] for r in rows if r["interpretation"] == "mbps-month")
     assert saved == pytest.approx(70_000 / 30.4375 / 2)
 
 
@@ -248,8 +248,8 @@ def test_a_quoted_price_as_text(run):
 @pytest.mark.parametrize("claim", ["$1 per MB", "F007"])
 def test_a_quoted_price_as_json(run, claim):
     found = as_json(run, "read", claim)
-    assert found["schema"] == "vpnpolicy.claim-readings/1"
-    assert [r["verdict"] for r in found["rows"]] == ["impossible", "impossible", "strained", "plausible"]
+    assert found["schema"] == "vpnpolicy.interpretations/1"
+    assert [r["plausibility"] for r in found["rows"]] == ["impossible", "impossible", "strained", "plausible"]
 
 
 def test_options_of_a_quoted_price_reach_the_function(run):
@@ -258,8 +258,8 @@ def test_options_of_a_quoted_price_reach_the_function(run):
     (kenya,) = as_json(run, "read", "$1 million an hour", "--country", "Kenya")["rows"]
     assert "the GDP of Kenya" in kenya["why"]
     (egypt,) = as_json(run, "read", "$500000 per Mbps per month", "--country", "Egypt")["rows"][:1]
-    assert (egypt["verdict"], egypt["yearly_bill_usd"]) == ("strained", None)
-    assert "no VPN traffic of Egypt, Arab Rep. is held" in egypt["why"]
+    assert (egypt["plausibility"], egypt["yearly_bill_usd"]) == ("strained", None)
+    assert "no VPN traffic of Egypt, Arab Rep." in egypt["why"]
 
 
 # mistakes
@@ -303,7 +303,7 @@ def test_options_of_a_quoted_price_reach_the_function(run):
         (["disruption", "2023", "--spread", "--hours", "0"], "taken in logarithms"),
         (["balance"], "Missing argument"),
         (["balance", "2024-12-01", "--vpn-gbps", "-5"], "range: vpn_gbps is -5;"),
-        (["balance", "2016", "--country", "Kenya"], "no VPN traffic is held for Kenya. Give it: vpn_gbps (--vpn-gbps) in Gbps."),
+        (["balance", "2016", "--country", "Kenya"], "the record has no VPN traffic of Kenya. Give it: vpn_gbps (--vpn-gbps) in Gbps."),
         (["audit", "none.csv"], "none.csv does not exist"),
         (["audit", "table.csv", "--verdict", "wrong"], "is not one of 'match', 'contradiction', 'cannot tell'"),
         (["audit", "words.csv"], "the table holds no number with a unit."),

@@ -15,7 +15,18 @@ import vpnpolicy as vp
 from vpnpolicy.report import folder as folders
 from vpnpolicy.report.manifest import read_manifest
 
-from .conftest import FULL, check_whole, counts, descendants, files_of, finished, kill, leftovers, running, wait_for
+from .conftest import (
+    FULL,
+    check_whole,
+    counts,
+    descendants,
+    files_of,
+    finished,
+    kill,
+    leftovers,
+    running,
+    wait_for,
+)
 
 pytestmark = pytest.mark.faults
 

@@ -100,7 +100,7 @@ def test_traffic_shows_the_digits_of_the_model(calculate, reading, tbps, minutes
         assert row["Working"] == f"{e.working[0].replace(' x ', ' × ')} = {format_money(e.central)}"
         assert row["sources"] == list(e.source_ids)
         assert row.get("Mind", "") == " ".join(e.notes[1:])
-    frame = vp.compare_readings(flow, time)
+    frame = vp.compare_interpretations(flow, time)
     assert [r["value"] for r in got["rows"]] == [f"USD {format_size(v)}" for v in frame["cost_usd"]]
     assert [r["label"] for r in got["rows"]] == list(frame["label"])
 

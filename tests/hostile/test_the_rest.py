@@ -97,12 +97,12 @@ def _(w):
 def _(w):
     code = '");open("P","w");("'
     answers = [
-        w.refused(v, "reading")
+        w.refused(v, "interpretation")
         for v in (Path(code), (code,), {code}, code.encode(), object(), type("T", (), {"__str__": lambda s: code})())
     ]
     assert not Path("P").exists()
     assert "Known: as-stated" in answers[0][1]  # a path is its text
-    return answers[-1], 2, "reading must be str"
+    return answers[-1], 2, "interpretation must be str"
 
 
 @case("Y05")
@@ -131,7 +131,7 @@ def _(w):
 
 @case("Y10")
 def _(w):
-    assert "-p reading=NO: Known: as-stated" in w.batch("- reading: NO\n", "p.yaml")[1]
+    assert "-p interpretation=NO: Known: as-stated" in w.batch("- interpretation: NO\n", "p.yaml")[1]
     return (
         w.batch("- extra_tbps: yes\n- extra_tbps: off\n", "p.yaml"),
         2,

@@ -12,13 +12,14 @@ import pandas as pd
 import pytest
 
 import vpnpolicy as vp
-from vpnpolicy.charts.style import ChartAxes, text_boxes
+from tests.chart_words import text_boxes
 from vpnpolicy.errors import DataError, Problem, UsageError
 from vpnpolicy.formatting import note_html, table_html
 from vpnpolicy.lab import panel as panels
 from vpnpolicy.lab.controls import Choice, Number, Span, Words
 from vpnpolicy.lab.panel import Panel, Refusal
 from vpnpolicy.notebooks.files import check_contract
+from vpnpolicy.plot.style import ChartAxes
 from vpnpolicy.record.schema import Folder
 from vpnpolicy.report.batch import Batch, Failure, Report
 
@@ -67,7 +68,7 @@ def test_what_is_typed_is_shown_as_text():
 def test_answers_are_those_of_the_questions():
     assert vp.explore("provider", name="Crest VPN", as_of="2025-11").parts()[0] == vp.check("Crest VPN", "2025-11")
     assert vp.explore("provider").parts(known_on="2025-11-01")[0] == vp.check("Kestrel VPN", known_on="2025-11-01")
-    assert vp.explore("cost", reading="mbps-month", tbps=2).parts()[0] == vp.surge_cost(2.0, 60.0, "mbps-month")
+    assert vp.explore("cost", interpretation="mbps-month", tbps=2).parts()[0] == vp.surge_cost(2.0, 60.0, "mbps-month")
     table = vp.explore("disruption", country="Turkiye", days=2, start="2020-03").parts()[1]
     wanted = vp.disruption_cost("Turkiye", "2020-03", hours=48)
     assert [row[2] for row in table.rows] == [None if np.isnan(c) else c for c in wanted["central"]]
@@ -108,7 +109,7 @@ def test_sliders_stop_at_the_ends_of_their_ranges():
         ("cost", {"tpbs": 2}, "Did you mean 'tbps'"),
         ("cost", {"tbps": -1}, "a number from 0 to 10,000"),
         ("cost", {"tbps": True}, "a number from"),
-        ("cost", {"reading": "mbps-mont"}, "Did you mean 'mbps-month'"),
+        ("cost", {"interpretation": "mbps-mont"}, "Did you mean 'mbps-month'"),
         ("timeline", {"until": "2025-99"}, "until cannot be '2025-99'"),
         ("bypass", {"cache_share": (10, 101)}, "a number from 0 to 100"),
         ("disruption", {"scope": "nationl"}, "Did you mean 'national'"),
@@ -282,7 +283,7 @@ def test_commands_with_two_arguments_stay_as_they_are(python):
         ("%vpn check", "UsageError: give a NAME, or --file CSV."),
         ("%vpn check O'Neil", "UsageError: no closing quotation in: check O'Neil. Put double quotes"),
         ("%vpn cost --tbps lots", "UsageError: Invalid value for '--tbps': 'lots' is not a valid float."),
-        ("%vpn cost --tbps -1", "UsageError: range: tbps is -1.0; expected 0 to 10,000."),
+        ("%vpn cost --tbps -1", "UsageError: range: tbps is -1; expected 0 to 10,000."),
         ("%vpn check VPN", "ProviderNameError: 'VPN' has no distinguishing word"),
         ("%vpn check Kestrel --as-of 13/11/2025", "DateError: '13/11/2025' is not a date"),
         ("%vpn sources S999", "UsageError: there is no source 'S999'."),
@@ -332,14 +333,14 @@ def test_loading_twice_is_loading_once(ipython):
 SPOILT = DataError(Problem("events.csv", n, 2, "date", f"'{n}'", "YYYY") for n in range(1, 300))
 ENTRIES = {
     "vp.check('x', as_of='13/11/2025')": "DateError", "vp.check('VPN')": "ProviderNameError", "vp.load_table('evnts')": "UsageError",
-    "vp.surge_cost(reading='x')": "UsageError", "vp.convert(1, 'Mb', 'MB')": "UnitError", "vp.Range(3, 2, 1)": "UsageError",
+    "vp.surge_cost(interpretation='x')": "UsageError", "vp.convert(1, 'Mb', 'MB')": "UnitError", "vp.Range(3, 2, 1)": "UsageError",
     "vp.findings('x')": "UsageError", "vp.guide('x')": "UsageError", "vp.cite('S9999')": "UsageError", "vp.explore('x')": "UsageError",
     "vp.disruption_cost('Atlantis', '2024')": "UsageError", "vp.scenario('x')": "UsageError", "vp.run_report('x')": "UsageError",
     "vp.validate('nowhere')": "UsageError", "vp.load_claims('nowhere')": "UsageError", "raise spoilt": "DataError",
     "if vp.check('Kestrel VPN'): pass": "ThreeStatesError", "vp.load_claims().vpn.as_of('x')": "DateError",
     "vp.load_claims()[['subject']].vpn.as_of('2025')": "UsageError", "vp.load_claims()[['subject']].vpn.cite()": "UsageError",
     "vp.render_table(vp.load_traffic(), 't', ['x'])": "UsageError", "vp.scenario().with_ranges(x=1)": "UsageError",
-    "vp.bill('nowhere.csv')": "UsageError", "vp.read_claim('x')": "UnitError",
+    "vp.bill('nowhere.csv')": "UsageError", "vp.interpret_price('x')": "UnitError",
 }  # fmt: skip
 
 
@@ -460,7 +461,7 @@ def test_pieces_of_markup_escape_what_they_are_given():
 
 @pytest.mark.slow
 def test_costs_of_a_surge_are_drawn_each_in_its_lane():
-    costs = vp.compare_readings(2, 30)
+    costs = vp.compare_interpretations(2, 30)
     ax = vp.plot_costs(costs, "2 Tbps for 30 minutes", "mbps-month")
     drawn = {int(line.get_ydata()[0]): float(line.get_xdata()[0]) for line in ax.lines if line.get_marker() not in ("None", "")}
     assert [drawn[n] for n in range(len(drawn))] == sorted(costs["cost_usd"], reverse=True)
@@ -471,9 +472,9 @@ def test_costs_of_a_surge_are_drawn_each_in_its_lane():
     assert not [(a.get_text(), b.get_text()) for n, (a, x) in enumerate(boxes) for b, y in boxes[:n] if x.overlaps(y)]
 
 
-def test_a_surge_that_costs_nothing_and_a_record_without_readings():
-    assert "no reading gives a cost" in vp.plot_costs(vp.compare_readings(0, 60), "Nothing").get_title(loc="left")
-    assert vp.plot_costs(vp.compare_readings().iloc[:0]).alt == "No reading is held."
+def test_a_surge_that_costs_nothing_and_a_record_without_interpretations():
+    assert "no interpretation gives a cost" in vp.plot_costs(vp.compare_interpretations(0, 60), "Nothing").get_title(loc="left")
+    assert vp.plot_costs(vp.compare_interpretations().iloc[:0]).alt == "No interpretation to draw."
 
 
 # The notebook

@@ -77,11 +77,11 @@ def test_a_picture_without_notes_is_shown_as_it_is():
 
 
 def test_a_page_says_how_it_was_made():
-    (job,) = plan_reports(["04"], ["minutes=5", "reading=mbps-month"])
+    (job,) = plan_reports(["04"], ["minutes=5", "interpretation=mbps-month"])
     page = build()
     page.method = job.method({"b.csv": "f" * 64, "a.csv": "0" * 64})
     html = render_html(page)
-    assert "<pre>vpnpolicy report 04_bandwidth_cost -p minutes=5.0 -p reading=mbps-month</pre>" in html
+    assert "<pre>vpnpolicy report 04_bandwidth_cost -p minutes=5.0 -p interpretation=mbps-month</pre>" in html
     assert hashlib.sha256(COST.read_bytes()).hexdigest()[:12] in html
     assert html.index("a.csv") < html.index("000000000000") < html.index("b.csv")
     assert "<td>5.0 (changed)</td>" in html

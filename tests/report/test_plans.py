@@ -91,7 +91,7 @@ def test_an_empty_name_and_long_ones_are_replaced():
         ("p.yaml", "- minutes: " + "[" * 9000, "p.yaml.*yaml: found"),
         ("p.yaml", "- minutes: 010\n", "must be float"),
         ("p.yaml", "- minutes: 1_000\n", "must be float"),
-        ("p.yaml", "- reading: NO\n", "-p reading=NO: Known: as-stated"),
+        ("p.yaml", "- interpretation: NO\n", "-p interpretation=NO: Known: as-stated"),
         ("p.json", '[{"minutes": NaN}]', "json: found NaN"),
         ("p.json", '[{"minutes": 1, "minutes": 2}]', "twice"),
         ("p.json", "[{]", r"p.json:1:3: json"),
@@ -148,7 +148,7 @@ def test_the_command_of_a_report_makes_the_same_job():
 
 
 def test_grids_make_every_combination():
-    jobs = read_plan(grid_rows(["as_of=2025-02,2025-11 reading=as-stated,mbps-month"]), notebook=COST)
+    jobs = read_plan(grid_rows(["as_of=2025-02,2025-11 interpretation=as-stated,mbps-month"]), notebook=COST)
     assert [j.name for j in jobs][:2] == ["04-bandwidth-cost-2025-02-as-stated", "04-bandwidth-cost-2025-02-mbps-month"]
     assert len({j.name for j in jobs}) == 4
 
@@ -177,7 +177,7 @@ def test_each_value_of_a_long_plan_is_checked_once(monkeypatch):
     [
         (["extra_tbps=x"], "-p extra_tbps=x: extra_tbps must be float"),
         (["extra_tbps=-1"], "expected 0 to 10,000"),
-        (["reading=mbps-moth"], "Did you mean 'mbps-month'"),
+        (["interpretation=mbps-moth"], "Did you mean 'mbps-month'"),
         (["as_of=2025-13"], "-p as_of=2025-13"),
     ],
 )

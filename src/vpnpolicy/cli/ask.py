@@ -83,7 +83,7 @@ def claims(subject, source, only_conflicts, as_of, known_on, as_json, as_csv, da
     frame = load_claims(data, as_of=as_of, known_on=known_on)
     frame = frame[_matches(frame, "subject", subject) & _matches(frame, "source_id", source)]
     if only_conflicts:
-        from ..study.conflicts import find_conflicts
+        from ..conflicts import find_conflicts
 
         taking_part = set(";".join(find_conflicts(as_of=as_of, known_on=known_on, data=data)["claim_ids"]).split(";"))
         frame = frame[frame["claim_id"].isin(taking_part)]
@@ -121,7 +121,7 @@ def _matches(frame, column: str, value: str | None):
 @table_options
 def conflicts(kind, as_of, known_on, as_json, as_csv, data) -> None:
     """Where the sources disagree, and what is held."""
-    from ..study.conflicts import find_conflicts
+    from ..conflicts import find_conflicts
 
     frame = find_conflicts(as_of=as_of, known_on=known_on, data=data)
     frame = frame if kind is None else frame[frame["kind"] == kind]
@@ -131,6 +131,6 @@ def conflicts(kind, as_of, known_on, as_json, as_csv, data) -> None:
         "ratio": "Times apart",
         "n_claims": "Claims",
         "n_observations": "Origins",
-        "held": "What is held",
+        "conclusion": "What is held",
     }
     print_frame(frame, "vpnpolicy.conflicts/1", f"{len(frame)} conflicts", heads, as_json, as_csv)

@@ -66,7 +66,7 @@ def _price(scheme: str, price: str | None, prices: dict[str, str | None]) -> str
 
 
 def _print(made) -> None:
-    from ..charts.table import text_table
+    from ..plot.tables import text_table
     from .output import terminal_width
 
     head, *rest = made.lines()

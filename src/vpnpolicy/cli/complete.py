@@ -89,12 +89,12 @@ def _notebooks(ctx: click.Context, typed: str) -> list[str]:
 
 
 def _parameters(ctx: click.Context, typed: str) -> list[str]:
-    """``NAME=`` for the parameters of the notebooks named so far; behind ``reading=`` each reading."""
+    """``NAME=`` for the parameters of the notebooks named so far; behind ``interpretation=`` each interpretation."""
     from ..notebooks.files import find_notebook, list_notebooks, read_parameters
     from ..record.schema import Folder
 
-    if typed.startswith("reading="):
-        return [f"reading={r}" for r in Folder(ctx.params.get("data")).table("readings").columns["reading_id"]]
+    if typed.startswith("interpretation="):
+        return [f"interpretation={r}" for r in Folder(ctx.params.get("data")).table("readings").columns["reading_id"]]
     named = ctx.params.get("notebooks") or ctx.args or list_notebooks()  # in args while the option has no value yet
     return [f"{p.name}=" for n in named for p in read_parameters(find_notebook(n))]
 

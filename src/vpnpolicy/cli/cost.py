@@ -11,35 +11,35 @@ from .output import print_frame, table_options, terminal_width
 
 
 @click.command(
-    epilog="Examples: vpnpolicy cost --tbps 1 --minutes 60 --reading mbps-month; vpnpolicy cost --price '0.5 USD/Mbps/month'"
+    epilog="Examples: vpnpolicy cost --tbps 1 --minutes 60 --interpretation mbps-month; vpnpolicy cost --price '0.5 USD/Mbps/month'"
 )
 @click.option("--tbps", type=float, default=1.0, show_default=True, help="Extra traffic [Tbps].")
 @click.option("--minutes", type=float, default=60.0, show_default=True, help="Duration [min].")
 @click.option(
-    "--reading",
+    "--interpretation",
     shell_complete=from_table("readings", "reading_id"),
-    help="One reading of the quoted prices; without it all are shown side by side.",
+    help="One interpretation of the quoted prices; without it all are shown side by side.",
 )
 @click.option("--price", "--rate", "price", help="A price of your own, such as '1 USD/Mbps/month' or '2 USD/GB'.")
 @table_options
-def cost(tbps, minutes, reading, price, as_json, as_csv, data) -> None:
-    """What extra traffic costs under each reading of the quoted prices."""
-    from ..study.readings import compare_readings, price_cost, surge_cost
+def cost(tbps, minutes, interpretation, price, as_json, as_csv, data) -> None:
+    """What extra traffic costs under each interpretation of the quoted prices."""
+    from ..bandwidth import compare_interpretations, price_cost, surge_cost
 
-    if reading and price:
-        raise click.UsageError("give --reading or --price, not both.")
-    if not (reading or price):
+    if interpretation and price:
+        raise click.UsageError("give --interpretation or --price, not both.")
+    if not (interpretation or price):
         heads = {
-            "reading_id": "Reading",
+            "interpretation": "Interpretation",
             "label": "In words",
             "cost_usd": "Cost [USD]",
-            "plausibility": "Our call",
+            "plausibility": "Assessment",
             "source_id": "Source",
         }
         caption = f"{tbps:g} Tbps for {minutes:g} minutes"
-        print_frame(compare_readings(tbps, minutes, data=data), "vpnpolicy.readings/1", caption, heads, as_json, as_csv)
+        print_frame(compare_interpretations(tbps, minutes, data=data), "vpnpolicy.interpretations/1", caption, heads, as_json, as_csv)
         return
-    estimate = price_cost(tbps, minutes, price) if price else surge_cost(tbps, minutes, reading, data=data)
+    estimate = price_cost(tbps, minutes, price) if price else surge_cost(tbps, minutes, interpretation, data=data)
     if as_csv:
         click.echo(estimate.to_frame().to_csv(index=False), nl=False)
     else:

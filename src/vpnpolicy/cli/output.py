@@ -30,7 +30,7 @@ def print_frame(
         rows = json.loads(frame.to_json(orient="records", date_format="iso"))
         click.echo(json.dumps({"schema": schema, "rows": rows}, ensure_ascii=False, indent=1))
         return
-    from ..charts.table import render_table
+    from ..plot.tables import render_table
 
     if as_csv:
         click.echo(render_table(frame, caption, {c: str(c) for c in frame.columns}).to_csv(), nl=False)

@@ -29,7 +29,7 @@ def run_options(command: Callable) -> Callable:
 
 
 @click.command(
-    epilog="Examples: vpnpolicy report --all; vpnpolicy report 04_bandwidth_cost -p extra_tbps=2 -p reading=mbps-month"
+    epilog="Examples: vpnpolicy report --all; vpnpolicy report 04_bandwidth_cost -p extra_tbps=2 -p interpretation=mbps-month"
 )
 @click.argument("notebooks", nargs=-1, shell_complete=complete.notebooks)
 @click.option("--all", "every", is_flag=True, help="Make every report.")
@@ -132,7 +132,7 @@ def _say(batch, as_json: bool = False) -> int:
 
 @click.command(
     epilog="Examples: vpnpolicy batch plan.csv --out reports/tonight; vpnpolicy batch --notebook 04_bandwidth_cost "
-    "--grid 'as_of=2025-02,2025-11 reading=as-stated,mbps-month' --out reports/grid"
+    "--grid 'as_of=2025-02,2025-11 interpretation=as-stated,mbps-month' --out reports/grid"
 )
 @click.argument("plan", required=False)
 @click.option(
@@ -200,7 +200,7 @@ def grid_rows(grids) -> list[dict[str, str]]:
 
 def _show_plan(jobs, out, settings, as_json: bool) -> int:
     from .._files import local_path
-    from ..charts.table import text_table
+    from ..plot.tables import text_table
     from ..report.manifest import data_hashes, is_current
 
     data = data_hashes(jobs[0].data)

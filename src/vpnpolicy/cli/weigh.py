@@ -41,7 +41,7 @@ def disruption(start, end, country, scope, methods, hours, affected_share, users
     """What a disruption from START to END costs under every published method."""
     chosen = list(methods) or "all"
     if spread:
-        from ..study.spread import disruption_spread
+        from ..disruption import disruption_spread
 
         frame = disruption_spread(country, start, end, scope, chosen, hours=hours, affected_share=affected_share, data=data)
         heads = {
@@ -56,7 +56,7 @@ def disruption(start, end, country, scope, methods, hours, affected_share, users
         caption = f"Where the spread comes from, {country}, {_period(start, end)}, {scope}"
         print_frame(frame, "vpnpolicy.spread/1", caption, heads, as_json, as_csv, none)
         return
-    from ..study.disruption import disruption_cost
+    from ..disruption import disruption_cost
 
     frame = disruption_cost(
         country, start, end, scope, chosen, hours=hours, affected_share=affected_share, users=users, data=data
@@ -74,8 +74,8 @@ def disruption(start, end, country, scope, methods, hours, affected_share, users
 @click.option("--vpn-gbps", type=float, help="VPN traffic that would end [Gbps]; default: the published months.")
 @table_options
 def balance(start, end, country, hours, affected_share, vpn_gbps, as_json, as_csv, data) -> None:
-    """What blocking VPNs saves under each reading against what it costs under each method."""
-    from ..study.balance import balance as weigh
+    """What blocking VPNs saves under each interpretation against what it costs under each method."""
+    from ..blocking import balance as weigh
 
     frame = weigh(start, end, country, hours=hours, affected_share=affected_share, vpn_gbps=vpn_gbps, data=data)
     if as_json or as_csv:
@@ -85,14 +85,14 @@ def balance(start, end, country, hours, affected_share, vpn_gbps, as_json, as_cs
 
 
 def _print_balance(frame, caption: str) -> None:
-    """What is saved by reading, then what it costs by method; the pairs of both are in CSV and JSON."""
-    from ..study.balance import costs_of, savings_of
+    """What is saved by interpretation, then what it costs by method; the pairs of both are in CSV and JSON."""
+    from ..blocking import costs_of, savings_of
 
     saved, spent = savings_of(frame), costs_of(frame)
     signs = {"saves": "Saves", "costs": "Costs", "either": "Either"}
     heads = {
-        "reading_id": "Reading",
-        "plausibility": "Our call",
+        "interpretation": "Interpretation",
+        "plausibility": "Assessment",
         "saving_low": "Low",
         "saving_usd": "Central",
         "saving_high": "High",
@@ -102,7 +102,7 @@ def _print_balance(frame, caption: str) -> None:
         "scope": "Scope", "method": "Method", "cost_low": "Low", "cost_usd": "Central", "cost_high": "High",
         "equal_usd_per_mbps_month": "Equal at",
     }  # fmt: skip
-    about = f"What it costs [USD], the price at which both are equal [USD/Mbps/month], and its sign by {len(saved)} readings"
+    about = f"What it costs [USD], where both are equal [USD/Mbps/month], and its sign by {len(saved)} interpretations"
     click.echo()
     print_frame(spent, "", about, heads | signs)
     click.echo(f"\nAll {len(frame)} pairs: --csv or --json.")
@@ -165,12 +165,12 @@ def audit(table, verdict, vintages, as_json, as_csv, data) -> None:
 @_country
 @table_options
 def read(claim, as_of, country, as_json, as_csv, data) -> None:
-    """Every plausible reading of a quoted price, held against market prices, traffic and GDP."""
-    from ..study.claim_readings import read_claim
+    """Every meaning a quoted price can have, compared with market prices, traffic and GDP."""
+    from ..prices import interpret_price
 
-    frame = read_claim(claim, as_of=as_of, country=country, data=data)
+    frame = interpret_price(claim, as_of=as_of, country=country, data=data)
     heads = {
-        "reading": "Reading", "usd_per_min_per_tbps": "USD/min/Tbps", "usd_per_gb": "USD/GB", "usd_per_mbps_month": "USD/Mbps/month",
-        "verdict": "Verdict", "why": "Why",
+        "interpretation": "Interpretation", "usd_per_min_per_tbps": "USD/min/Tbps", "usd_per_gb": "USD/GB", "usd_per_mbps_month": "USD/Mbps/month",
+        "plausibility": "Assessment", "why": "Why",
     }  # fmt: skip
-    print_frame(frame, "vpnpolicy.claim-readings/1", claim, heads, as_json, as_csv)
+    print_frame(frame, "vpnpolicy.interpretations/1", claim, heads, as_json, as_csv)

@@ -5,16 +5,27 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
+from .._exchange import rate_on
+from ..bandwidth import MAX_MINUTES, MAX_TBPS, surge_cost
 from ..dates import PartialDate
+from ..disruption import (
+    DAYS_OF_A_YEAR,
+    FORMS,
+    MAX_HOURS,
+    MAX_USERS,
+    Event,
+    chosen_methods,
+    fitting,
+    method_rows,
+    parameter_range,
+    parameter_words,
+    row_sources,
+)
 from ..formatting import format_number, split_ids
-from ..model.disruption import DAYS_OF_A_YEAR
-from ..ranges import Range, row_range
+from ..ranges import Range
 from ..record.places import GDP, PEOPLE, SCOPES, USERS, Country, Figure, find_country, list_countries, users_on, year_value
 from ..record.schema import Folder
 from ..record.sources import date_text, find_sources, standing
-from ..study.disruption import FORMS, MAX_HOURS, MAX_USERS, Event, by_people, by_rate, chosen_methods, method_rows
-from ..study.exchange import rate_on
-from ..study.readings import MAX_MINUTES, MAX_TBPS, surge_cost
 from ..units import convert
 
 NOWHERE = Country("{country}", "", ())
@@ -47,8 +58,8 @@ def reading(row: dict, claims: dict[str, dict], folder: Folder) -> dict:
     said = f", claim {row['claim_id']} about {claim['about_on']}" if claim else ""
     return {
         "id": row["reading_id"], "label": row["label"], "plausibility": row["plausibility"], "why": row["why"],
-        "price": [str(p) for p in (one.low, one.central, one.high)],
-        "working": f"{format_number(one.central, 6)} USD/min/Tbps × {{tbps}} Tbps × {{minutes}} min",
+        "price": [str(p) for p in one.exact],
+        "working": f"{format_number(one.exact[1], 6)} USD/min/Tbps × {{tbps}} Tbps × {{minutes}} min",
         "inputs": f"price {format_number(row['value'])} {row['unit']}{said}",
         "notes": list(one.notes[1:]), "sources": list(one.source_ids),
     }  # fmt: skip
@@ -59,61 +70,57 @@ def method(row: dict, parameters: list[dict], folder: Folder) -> dict:
     empty = [Event(NOWHERE, PartialDate.parse("2000"), Range.exact(1), s, Range.exact(1), None, folder) for s in SCOPES]
     why = {e.scope: method_rows(row, e, parameters)[0]["note"].replace("give users=", "give a count of your own") for e in empty}
     scopes = [] if row["status"] == "closed" else (row["scopes"] or "").split(";")
-    own = [p for p in parameters if p["method_id"] == row["method_id"] and p["scope"] in scopes]
+    own = [p for e in empty if e.scope in scopes for p in _of_scope(row, e, parameters)]
     return {
         "id": row["method_id"], "label": row["label"], "publisher": row["publisher"], "status": row["status"], "form": row["form"].replace(" x ", " × "),
-        "note": row["note"] or "", "sources": _ids(row), "why": why,
-        "parameters": [by_users(row, s) for s in scopes] if row["method_id"] == "user-hours" else [parameter(row, p, folder) for p in own],
+        "note": row["note"] or "", "sources": row_sources(row), "why": why,
+        "parameters": [parameter(row, p, folder) for p in own],
     }  # fmt: skip
 
 
-def by_users(row: dict, scope: str) -> dict:
-    """User-hours have no parameter; what is multiplied is the count of users."""
-    return {
-        "scope": scope, "iso3": None, "kind": "users", "of": "users", "label": row["label"], "bounds": [1, 1, 1],
-        "time": 24, "usd": 1, "unit": "user-hour", "size": 1e6, "inputs": "{figure}",
-        "working": "{amount} million users × {time} hours", "note": row["note"] or "", "sources": _ids(row),
-    }  # fmt: skip
+def _of_scope(row: dict, event: Event, parameters: list[dict]) -> list[dict]:
+    """Return the parameters of a method for a scope, whatever their country."""
+    own = [p for p in parameters if p["method_id"] == row["method_id"]]
+    if not own:
+        none = {"scope": event.scope, "iso3": None}
+        return [p | none for p in fitting(row, event, parameters)]
+    return [p for p in own if p["scope"] == event.scope]
+
+
+_KINDS = {"loss": "people"}
+"""What the page calls a form where it differs."""
 
 
 def parameter(row: dict, p: dict, folder: Folder) -> dict:
-    """One parameter of a method as bounds of a factor, and how many of its units of time and dollars there are."""
-    form = FORMS[row["method_id"]]
-    span = f"{row_range(p).words()} {p['unit'].replace('1', '')}".strip()
-    common = {"scope": p["scope"], "iso3": p["iso3"], "label": row["label"], "time": 1, "usd": 1, "unit": "USD"}
-    said = {"inputs": f"{{figure}}; {p['label']} ({p['basis']})", "note": row["note"] or "", "sources": _ids(row, p)}
-    if form is by_rate:
-        return {**common, **said, **printed_rate(p, span, folder)}
-    if form is by_people:
-        working = f"{{amount}} million people × {{time}} days × {span}"
-        return {
-            **common,
-            **said,
-            "kind": "people",
-            "of": "people",
-            "bounds": _bounds(row_range(p)),
-            "size": 1e6,
-            "working": working,
-        }
-    share = row_range(p).scaled(convert(1.0, p["unit"], "1"))
-    working = f"{{amount}} billion USD / {DAYS_OF_A_YEAR} × {{time}} days × {span}"
-    kind = "elasticity" if row["method_id"] == "icrier" else "share"
-    return {**common, **said, "kind": kind, "of": "gdp", "bounds": _bounds(share), "size": 1e9, "working": working}
-
-
-def printed_rate(p: dict, span: str, folder: Folder) -> dict:
-    """A rate as printed, and the dated exchange rate where it was printed in another currency."""
-    currency, period = p["unit"].split("/")
-    sources, usd, words = _ids(p), 1, ""
-    if currency != "USD":
+    """Return one parameter of a method as bounds of a factor, with its units of time and money."""
+    form = FORMS[p["name"]]
+    found, currency, period = parameter_range(p)
+    working, inputs, sources, usd = form.working, "{figure}", row_sources(row), 1.0
+    if p.get("label"):
+        inputs, sources = f"{{figure}}; {p['label']} ({p['basis']})", row_sources(row, p)
+    if not form.input:
+        inputs, sources = f"published {p['about_on']}", row_sources(p)
+    if currency == "PKR":
         rate = rate_on(p["about_on"], folder)
         sources, usd = split_ids([*sources, rate.source_id]), 1 / rate.pkr_per_usd
-        words = f" / {rate.pkr_per_usd:g} {currency}/USD ({rate.about_on})"
+        working += f" / {rate.pkr_per_usd:g} PKR/USD ({rate.about_on})"
+    parts = {"amount": "{amount}", "time": "{time}", "parameter": parameter_words(p), "period": period}
     return {
-        "kind": "rate", "of": None, "label": p["label"], "bounds": _bounds(row_range(p)), "time": convert(1.0, "day", period),
-        "usd": usd, "size": 1, "inputs": f"printed {p['about_on']}", "working": f"{span} × {{time}} {period}{words}",
-        "note": p["why"] or "", "sources": sources,
-    }  # fmt: skip
+        "scope": p["scope"],
+        "iso3": p["iso3"],
+        "kind": _KINDS.get(p["name"], p["name"]),
+        "of": form.input or None,
+        "label": row["label"] if form.input else p["label"],
+        "bounds": [found.low, found.central, found.high],
+        "time": float(convert(1.0, "day", period)),
+        "usd": usd,
+        "unit": form.unit,
+        "size": form.size,
+        "inputs": inputs,
+        "working": working.format(**parts).replace(" x ", " × "),
+        "note": (row["note"] or "") if form.input else p["why"],
+        "sources": sources,
+    }
 
 
 def country(name: str, folder: Folder, lots: dict[tuple, int]) -> dict:
@@ -137,14 +144,6 @@ def _yearly(held: Country, indicator: str, what: str, lots: dict) -> list[list]:
 
 def _figure(figure: Figure, lots: dict) -> list:
     return [figure.about_on, figure.value, lots.setdefault((figure.vintage, figure.source_ids), len(lots))]
-
-
-def _bounds(r: Range) -> list[float]:
-    return [r.low, r.central, r.high]
-
-
-def _ids(*rows: dict) -> list[str]:
-    return split_ids(r[c] for r in rows for c in ("source_id", "more_source_ids"))
 
 
 def _sources(ids: Iterable[str], folder: Folder) -> dict[str, dict]:

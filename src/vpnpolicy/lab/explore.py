@@ -8,12 +8,14 @@ from decimal import Decimal
 
 import pandas as pd
 
-from ..charts.disruption import plot_methods
-from ..charts.surge import plot_costs
-from ..charts.table import Table, render_table
-from ..charts.timeline import plot_timeline
-from ..charts.uncertainty import plot_distribution, plot_tornado
+from ..bandwidth import MAX_MINUTES, MAX_TBPS, compare_interpretations, surge_cost
+from ..disruption import disruption_cost
 from ..errors import UsageError, did_you_mean
+from ..plot.bandwidth import plot_costs
+from ..plot.disruption import plot_methods
+from ..plot.tables import Table, render_table
+from ..plot.timeline import plot_timeline
+from ..plot.uncertainty import plot_distribution, plot_tornado
 from ..ranges import Range
 from ..record.places import SCOPES, list_countries
 from ..record.register import check
@@ -21,9 +23,7 @@ from ..record.schema import Folder
 from ..record.sources import date_text, find_sources, standing
 from ..record.tables import load_events, load_readings, load_sources
 from ..record.timeline import timeline
-from ..study.disruption import disruption_cost
-from ..study.readings import MAX_MINUTES, MAX_TBPS, compare_readings, surge_cost
-from ..study.scenarios import scenario
+from ..uncertainty import scenario
 from .controls import Choice, Number, Slide, Span, Words
 from .panel import Panel
 
@@ -36,7 +36,7 @@ def explore(topic: str = "provider", *, data: str | os.PathLike | None = None, *
 
     ``provider``: is a name on the list on a day; takes ``name``, ``as_of``, ``known_on``.
     ``timeline``: events up to a month on a slider; ``until``, ``months``, ``category``.
-    ``cost``: a surge under each reading of the quoted prices; ``reading``, ``tbps`` [Tbps], ``minutes`` [min].
+    ``cost``: a surge under each interpretation of the quoted prices; ``interpretation``, ``tbps`` [Tbps], ``minutes`` [min].
     ``bypass``: traffic that leaves caches, with each input as a range; the inputs of ``scenario("bypass")``.
     ``disruption``: what a disruption costs under every method; ``country``, ``start``, ``days`` [day], ``scope``.
 
@@ -109,16 +109,16 @@ def month_before(month: str, n: int) -> str:
 def _cost(data) -> Panel:
     readings, sources = load_readings(data), load_sources(data)
 
-    def answer(reading: str, tbps: float, minutes: float) -> Iterable:
-        costs, surge = compare_readings(tbps, minutes, data=data), f"{tbps:g} Tbps for {minutes:g} minutes"
-        return [surge_cost(tbps, minutes, reading, data=data), plot_costs(costs, surge, reading, sources=sources)]
+    def answer(interpretation: str, tbps: float, minutes: float) -> Iterable:
+        costs, surge = compare_interpretations(tbps, minutes, data=data), f"{tbps:g} Tbps for {minutes:g} minutes"
+        return [surge_cost(tbps, minutes, interpretation, data=data), plot_costs(costs, surge, interpretation, sources=sources)]
 
     choices = dict(zip(readings["label"], readings["reading_id"], strict=True))
     controls = [
-        Choice("reading", "Reading", next(iter(choices.values())), choices),
+        Choice("interpretation", "Interpretation", next(iter(choices.values())), choices),
         Number("tbps", "Extra traffic [Tbps]", 1.0, 0, MAX_TBPS, 0.1), Number("minutes", "Duration [min]", 60.0, 0, MAX_MINUTES, 5),
     ]  # fmt: skip
-    return Panel("What a surge costs under each reading", controls, answer)
+    return Panel("What a surge costs under each interpretation", controls, answer)
 
 
 def _bypass(data) -> Panel:

@@ -7,9 +7,9 @@ import html
 import os
 from collections.abc import Callable, Iterable, Sequence
 
-from ..charts.style import ChartAxes, render_figure
 from ..errors import UsageError, VpnPolicyError, did_you_mean
 from ..formatting import note_html
+from ..plot.style import ChartAxes, render_figure
 from .controls import Control
 
 STYLE = (

@@ -161,7 +161,7 @@ _MEANINGS: dict[str, Callable] = {
     "country": lambda value, data: find_country(value, Folder(data)),
     "scope": _one_of(lambda data: SCOPES),
     "verdict": _one_of(lambda data: ("", "match", "contradiction", "cannot tell")),
-    "reading": _one_of(lambda data: Folder(data).checked("readings").columns["reading_id"]),
+    "interpretation": _one_of(lambda data: Folder(data).checked("readings").columns["reading_id"]),
     "as_of": lambda value, data: PartialDate.parse(value),
     "start": lambda value, data: PartialDate.parse(value),
     "end": lambda value, data: value and PartialDate.parse(value),

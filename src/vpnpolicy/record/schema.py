@@ -46,7 +46,7 @@ class Folder:
     ``tables`` may be asked for by name; problems are gathered until `raise_if_bad`.
     """
 
-    def __init__(self, path: str | Path | None = None):
+    def __init__(self, path: str | os.PathLike[str] | None = None):
         self.path = data_folder(path)
         self.package: Package = read_package(self.path)
         self._tables: dict[str, Table] = {}

@@ -119,7 +119,7 @@ def _root(source_id: str, parent: dict[str, str | None]) -> str:
 
 def disagree(a: dict, b: dict, kind: str, within_days: int | None) -> bool:
     """Whether two claims on one property cannot both hold, dates and hedges taken into account."""
-    if within_days is not None and not _same_time(a, b, within_days):
+    if within_days is not None and not same_time(a, b, within_days):
         return False
     if kind == "number":
         return _numbers_disagree(a, b)
@@ -129,7 +129,8 @@ def disagree(a: dict, b: dict, kind: str, within_days: int | None) -> bool:
     return a["text"] != b["text"]
 
 
-def _same_time(a: dict, b: dict, within_days: int) -> bool:
+def same_time(a: dict, b: dict, within_days: int) -> bool:
+    """Return whether two claims can be about times at most ``within_days`` apart."""
     if not (a["about_on"] and b["about_on"]):
         return True
     return a["about_on"].may_coincide(b["about_on"], within_days)

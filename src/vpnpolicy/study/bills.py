@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
+from .._exchange import rate_on
+from ..bandwidth import split_quantity
 from ..basis.money import to_money, total
 from ..dates import PartialDate
 from ..errors import Problem, UnitError, UsageError, did_you_mean
@@ -24,8 +26,6 @@ from ..record.series.five_minutes import SAMPLE_NS, Samples
 from ..record.series.reader import read_samples
 from ..record.series.times import find_zone
 from ..units import convert, parse_unit
-from .exchange import rate_on
-from .readings import split_quantity
 
 SCHEMES = {"p95": "Mbps/month", "volume": "GB", "flat": "month"}
 """Schemes, and what a price in each is per."""

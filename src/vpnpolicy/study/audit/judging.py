@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pandas as pd
 
+from ..._exchange import rates_near
 from ...dates import PartialDate
 from ...errors import DateError
 from ...formatting import format_number, format_size, plural
 from ...record.schema import Folder
 from ...units import unit_words
-from ..exchange import rates_near
 from . import relations
 from .figures import RELATIONS, Figure, Interval
 from .inferring import Table, infer

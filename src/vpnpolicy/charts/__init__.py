@@ -1,1 +1,0 @@
-"""The easel: DataFrame in, Axes out."""

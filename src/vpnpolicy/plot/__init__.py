@@ -1,0 +1,1 @@
+"""Charts and tables: a DataFrame in, Axes out; nothing here reads data."""
