@@ -175,20 +175,20 @@ def eight(rounds: int, small: bool) -> list[Row | str]:
 
 def loop(rounds: int, small: bool) -> list[Row]:
     """Compare batches with the shell loop, in which reports share nothing, so that one stands for all."""
-    many, some = (2, 2) if small else (100, 20)
+    many = 2 if small else 100
     found = interleave(
         {
             "loop": _once(shell_loop(rows_of(1)), 1),
             f"ours, {many}": _once(batch(rows_of(many)), many),
             "loop with PDF": _once(shell_loop(rows_of(1), pdf=True), 1, ".pdf"),
-            f"ours with PDF, {some}": _once(batch(rows_of(some), "--format", "html,pdf"), some, ".pdf"),
+            f"ours with PDF, {many}": _once(batch(rows_of(many), "--format", "html,pdf"), many, ".pdf"),
         },
         rounds,
     )
     html, ours, pdf, ours_pdf = map(walls, found.values())
     return [
         Row(f"HTML in a batch of {many} against papermill and nbconvert in a shell loop", ours, html, "≥ 15"),
-        Row(f"HTML and PDF in a batch of {some} against the shell loop with webpdf", ours_pdf, pdf, "≥ 20"),
+        Row(f"HTML and PDF in a batch of {many} against the shell loop with webpdf", ours_pdf, pdf, "≥ 20"),
     ]
 
 
