@@ -13,7 +13,7 @@ UV := $(TOOLS)-uv/bin/uv
 LOCK = $(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 pyproject.toml
 NEW := awk 'NR == FNR {old[$$0]; next} /^[a-z0-9]/ {skip = $$0 in old} !skip'
 
-.PHONY: help report sample dictionary test unit lab bench faults soak fuzz lowest sbom audit lock clean
+.PHONY: help report sample dictionary docs test unit lab bench faults soak fuzz lowest sbom audit lock clean
 .DEFAULT_GOAL := help
 
 help:            ## What the targets do
@@ -34,11 +34,15 @@ sample: $(VENV)/.reports  ## Make the brief that the repository shows, and the p
 dictionary: $(VENV)/.reports  ## Write docs/dictionary.md from the schema
 	@$(BIN)/vpnpolicy dictionary --markdown > docs/dictionary.md
 
+docs: $(VENV)/.dev  ## Build the documentation as a site in build/site
+	@$(BIN)/mkdocs build --strict --quiet
+
 test: $(VENV)/.dev  ## Lint, the whole test suite, notebooks run for real
 	$(BIN)/python -m pip check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/vpnpolicy validate
+	$(BIN)/mkdocs build --strict --quiet
 	$(BIN)/python -m pytest -n auto -m "not ($(SLOW))"
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "$(SLOW)"
 

@@ -34,7 +34,7 @@ def to_markdown(data: str | Path | None = None) -> str:
     package = read_package(data)
     head = (
         "# Data dictionary\n\nEvery column of the record, generated from `data/datapackage.json` by `make dictionary`. How cells are to be read\n"
-        "stands in [the record's own page](../data/README.md); `vpnpolicy dictionary TABLE` prints the same for any record.\n"
+        "stands in [the record's own page](record.md); `vpnpolicy dictionary TABLE` prints the same for any record.\n"
     )
     return "\n".join([head, *(_section(r) for r in package.resources.values())])
 
