@@ -92,7 +92,7 @@ INPUTS = {"gdp": "GDP", "people": "population", "users": "internet users"}
 
 @dataclass(frozen=True)
 class Event:
-    """A disruption as the methods see it: where, how long, which scope, which share of a country."""
+    """A disruption as the methods see it: where, how long, which scope, which share."""
 
     country: Country
     start: PartialDate

@@ -84,7 +84,8 @@ def _methods_title(money: pd.DataFrame, without: pd.DataFrame) -> str:
     low, high = money.iloc[0], money.iloc[-1]
     least, most = (format_money(r["central"], digits=3) for r in (low, high))
     if least == most:
-        return f"{least} by {'the one method' if len(money) == 1 else 'every method'} that gives a number{closed}"
+        who = "the one method" if len(money) == 1 else "every method"
+        return f"{least} by {who} that gives a number{closed}"
     times = (
         f": {format_rounded(high['central'] / low['central'])} times apart by choice of method"
         if low["central"]
@@ -203,6 +204,8 @@ def _balance_title(balance: pd.DataFrame) -> str:
         ("saves",): "saves more than it costs under every method",
     }
     ends = "" if equal.empty else (
-        f"; the two are equal at {format_rounded(equal.min())} to {format_rounded(equal.max())} USD per Mbps per month"
+        f"; the two are equal at {format_rounded(equal.min())} to "
+        f"{format_rounded(equal.max())} USD per Mbps per month"
     )  # fmt: skip
-    return f"Where the price fits market prices, blocking {part.get(tuple(signs), 'may save or cost')}{ends}"
+    sign = part.get(tuple(signs), "may save or cost")
+    return f"Where the price fits market prices, blocking {sign}{ends}"

@@ -95,7 +95,11 @@ def plot_regimes(
         ax.spines[["bottom", "left"]].set_visible(False)
         legend_below(ax, [_state_mark(*state) for state in _STATES.values()], gap=0.12)
         silent = int((cells["state"] == "not stated").sum())
-        title = f"{silent} of {len(cells)} cells are not stated on any page read; in {int((cells['state'] == 'differs').sum())} the sources differ"
+        differ = int((cells["state"] == "differs").sum())
+        title = (
+            f"{silent} of {len(cells)} cells are not stated on any page read; "
+            f"in {differ} the sources differ"
+        )
         alt = (
             "; ".join(
                 f"{r['label']}, {r['aspect']}: {r['state']}" for r in cells.to_dict("records")
@@ -197,7 +201,7 @@ def _draw_position(ax: Axes, row: dict[str, Any], places: dict[str, tuple[float,
 
 
 def _key() -> list[Line2D]:
-    return [
-        Line2D([], [], color=BLUE, marker="^", ls="", label="for, or yes"), Line2D([], [], color=VERMILION, marker="v", ls="", label="against, or no"),
-        Line2D([], [], color=MUTED, marker="o", ls="", label="other"), Line2D([], [], color=INK, marker="o", mfc="none", ms=9, ls="", label="reversed an earlier position"),
-    ]  # fmt: skip
+    kinds = [(BLUE, "^", "for, or yes"), (VERMILION, "v", "against, or no"), (MUTED, "o", "other")]
+    marks = [Line2D([], [], color=c, marker=m, ls="", label=text) for c, m, text in kinds]
+    ring = {"mfc": "none", "ms": 9, "label": "reversed an earlier position"}
+    return [*marks, Line2D([], [], color=INK, marker="o", ls="", **ring)]

@@ -198,9 +198,12 @@ def _ids(rows: pd.DataFrame) -> list[str]:
 
 
 _DEFINITIONS = {
-    "class licences": ("o", BLUE), "class and existing licences": ("s", VERMILION), "named companies": ("D", GREEN),
-    "companies authorised": ("^", PURPLE), "applications": ("x", INK),
-}  # fmt: skip
+    "class licences": ("o", BLUE),
+    "class and existing licences": ("s", VERMILION),
+    "named companies": ("D", GREEN),
+    "companies authorised": ("^", PURPLE),
+    "applications": ("x", INK),
+}
 
 
 def plot_counts(
@@ -261,7 +264,8 @@ def _counts_title(rows: pd.DataFrame) -> str:
     if rows.empty:
         return "No count of licensees to draw"
     low, high, n = rows["n_licensed"].min(), rows["n_licensed"].max(), rows["definition"].nunique()
-    return f"Published counts run from {low} to {high} under {plural(n, 'definition')}{': not one series' if n > 1 else ''}"
+    several = ": not one series" if n > 1 else ""
+    return f"Published counts run from {low} to {high} under {plural(n, 'definition')}{several}"
 
 
 def _draw_count(ax: Axes, row: dict[str, Any]) -> tuple[float, float, str]:

@@ -34,7 +34,11 @@ from .style import (
 
 FAMILIES = {
     "licensing and registration": (BLUE, "o", ("licence", "registration", "deadline")),
-    "blocking": (VERMILION, "s", ("enforcement", "enforcement precedent", "firewall", "platform block", "platform unblock", "directive")),
+    "blocking": (
+        VERMILION, "s",
+        ("enforcement", "enforcement precedent", "firewall", "platform block", "platform unblock",
+         "directive"),
+    ),
     "law, courts, parliament": (PURPLE, "D", ("law", "legal opinion", "court", "parliament")),
     "statements": (ORANGE, "^", ("statement", "position", "religious")),
     "figures and research": (GREEN, "v", ("figure", "research", "report")),
@@ -42,7 +46,7 @@ FAMILIES = {
 }  # fmt: skip
 _OF_CATEGORY = {c: family for family, (_, _, members) in FAMILIES.items() for c in members}
 _LINE, _GAP, _LABELS, _MOST_SHIFT = 0.14, 0.075, 0.73, 1.0
-"""Height of a line and of the gap between labels [in], labels' part of the width, furthest a label may be pulled [in]."""
+"""Height of a line and of a gap [in], share of labels in the width, longest pull of one [in]."""
 
 
 def plot_timeline(
@@ -257,7 +261,7 @@ def _draw_labels(
 def spread(aims: list[float], heights: list[float], space: float) -> list[float]:
     """Return centres as near as possible to their aims, in order, no closer than heights allow.
 
-    Least squares under order: neighbours that collide are pooled and moved together. All in one unit.
+    Least squares under order: neighbours that collide are pooled. All in one unit.
 
     >>> spread([1.0, 1.0], [1.0, 1.0], 10)
     [0.5, 1.5]
