@@ -22,6 +22,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from ._text import FAMILY, SMALL, widest, wrap
@@ -246,6 +247,20 @@ def _columns(widths: list[float], room: float) -> int:
         if sum(max(widths[a:b]) for a, b in zip([0, *ends], ends, strict=False)) <= room:
             return n
     return 1
+
+
+def legend_mark(colour: str, marker: str, text: str, hollow: bool = False) -> Line2D:
+    """Return the legend's entry for a mark; thin and hollow marks have their colour as edge."""
+    thin = marker == "_"
+    edge, weight = (colour, 1.6) if thin or hollow else (INK, 0.7)
+    fill = PAPER if hollow else colour
+    look = {"color": colour, "mfc": fill, "mec": edge, "mew": weight, "ms": 6, "ls": ""}
+    return Line2D([], [], marker=marker, label=text, **look)
+
+
+def listed(parts: Iterable[str], empty: str = "Nothing to draw") -> str:
+    """Join the parts of an alt text into a sentence."""
+    return f"{'; '.join(parts) or empty}."
 
 
 def log_axis(ax: Axes) -> None:
