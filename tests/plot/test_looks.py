@@ -16,7 +16,7 @@ from vpnpolicy.plot._text import SMALL, balance, text_inches, wrap
 from vpnpolicy.plot.style import PAPER, new_axes
 
 slow = pytest.mark.slow
-each = pytest.mark.parametrize("name", [n for n in PLOTS if n != "timeline-all"])
+each = pytest.mark.parametrize("name", PLOTS)
 
 
 def luminance(colour) -> float:

@@ -202,7 +202,7 @@ def _draw_marks(
         x = -0.1 + 0.22 * seen.setdefault(round(y, 2), 0)
         seen[round(y, 2)] += 1
         if not when.is_day:
-            look = {"facecolor": PAPER, "edgecolor": colour, "linewidth": 1.3, "clip_on": False}
+            look = {"facecolor": PAPER, "edgecolor": MUTED, "linewidth": 1.3, "clip_on": False}
             ax.bar(-0.32, 2 * half, width=0.14, bottom=y - half, **look)
             continue
         look = {"color": colour, "mec": INK, "mew": 0.6, "ms": 5.5, "ls": "", "clip_on": False}
