@@ -319,7 +319,7 @@ class _Context:
         if not self.traffic:
             return None
         mean_gbps = sum(t["vpn_gbps"] for t in self.traffic) / len(self.traffic)
-        return month_price * (mean_gbps * 1000) * 12
+        return float(month_price * (mean_gbps * 1000) * 12)
 
     def market_ends(self) -> tuple[float, float]:
         """Return the lowest and the highest market price [USD/Mbps/month]."""

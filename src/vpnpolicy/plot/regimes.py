@@ -158,7 +158,7 @@ def plot_positions(
 
 def _middle(on: str) -> float:
     when = PartialDate.parse(on)
-    return (date2num(when.earliest) + date2num(when.latest)) / 2
+    return float(date2num(when.earliest) + date2num(when.latest)) / 2
 
 
 def _draw_position(ax: Axes, row: dict[str, Any], places: dict[str, tuple[float, int]]) -> None:

@@ -37,7 +37,7 @@ BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW = (
     "#56B4E9",
     "#F0E442",
 )
-"""Okabe and Ito's colours, told apart by readers with any colour vision."""
+"""Okabe and Ito's colours, which readers with any colour vision can distinguish."""
 
 TITLE = 10.5
 STYLE: dict[Any, Any] = {
@@ -212,7 +212,8 @@ def finish(ax: Any, title: str, alt: str, source_ids: Iterable[str], above: floa
     ax.source_note = ax.annotate(
         sources, ha="left", fontsize=SMALL, color=MUTED, annotation_clip=False, **note
     )
-    return ax
+    drawn: Axes = ax
+    return drawn
 
 
 def _words(text: str, line: float, gap: float) -> float:
@@ -254,7 +255,14 @@ def legend_mark(colour: str, marker: str, text: str, hollow: bool = False) -> Li
     thin = marker == "_"
     edge, weight = (colour, 1.6) if thin or hollow else (INK, 0.7)
     fill = PAPER if hollow else colour
-    look = {"color": colour, "mfc": fill, "mec": edge, "mew": weight, "ms": 6, "ls": ""}
+    look: dict[str, Any] = {
+        "color": colour,
+        "mfc": fill,
+        "mec": edge,
+        "mew": weight,
+        "ms": 6,
+        "ls": "",
+    }
     return Line2D([], [], marker=marker, label=text, **look)
 
 

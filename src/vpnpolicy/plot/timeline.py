@@ -202,10 +202,22 @@ def _draw_marks(
         x = -0.1 + 0.22 * seen.setdefault(round(y, 2), 0)
         seen[round(y, 2)] += 1
         if not when.is_day:
-            look = {"facecolor": PAPER, "edgecolor": MUTED, "linewidth": 1.3, "clip_on": False}
-            ax.bar(-0.32, 2 * half, width=0.14, bottom=y - half, **look)
+            bar: dict[str, Any] = {
+                "facecolor": PAPER,
+                "edgecolor": MUTED,
+                "linewidth": 1.3,
+                "clip_on": False,
+            }
+            ax.bar(-0.32, 2 * half, width=0.14, bottom=y - half, **bar)
             continue
-        look = {"color": colour, "mec": INK, "mew": 0.6, "ms": 5.5, "ls": "", "clip_on": False}
+        look: dict[str, Any] = {
+            "color": colour,
+            "mec": INK,
+            "mew": 0.6,
+            "ms": 5.5,
+            "ls": "",
+            "clip_on": False,
+        }
         ax.plot(x, y, marker=marker, **look)
         if isinstance(row["until"], str) and per_day:
             days = (PartialDate.parse(row["until"]).latest - when.latest).days
@@ -222,8 +234,13 @@ def _draw_labels(
     for row, label, y, centre in zip(rows, labels, places, centres, strict=True):
         colour = FAMILIES[_OF_CATEGORY.get(row["category"], "statements")][0]
         ax.plot([0.06, 1.0], [y, centre], color=colour, lw=0.5, alpha=0.8, clip_on=False)
-        where = {"xytext": (4, 0), "textcoords": "offset points", "va": "center"}
-        look = {"fontsize": SMALL, "color": INK, "linespacing": 1.1, "annotation_clip": False}
+        where: dict[str, Any] = {"xytext": (4, 0), "textcoords": "offset points", "va": "center"}
+        look: dict[str, Any] = {
+            "fontsize": SMALL,
+            "color": INK,
+            "linespacing": 1.1,
+            "annotation_clip": False,
+        }
         ax.annotate(label, (1.0, centre), **where, **look)
 
 
