@@ -67,11 +67,6 @@ def test_a_share_of_the_country_saves_and_costs_that_share(day):
     assert none[["equal_usd_per_mbps_month", "equal_share"]].isna().all(axis=None)
 
 
-def test_traffic_of_ones_own_is_taken_as_it_is():
-    found = vp.balance("2024-12-01", vpn_gbps=100, affected_share=0.5).set_index("interpretation")
-    assert found.loc["mbps-month", "saving_usd"].iloc[0] == pytest.approx(70_000 / 30.4375)
-
-
 def test_another_country_needs_its_own_traffic():
     with pytest.raises(UsageError, match=r"no VPN traffic of Kenya. Give it: vpn_gbps"):
         vp.balance("2016-12-01", country="Kenya")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vpnpolicy.dates import PartialDate, likely_date
+from vpnpolicy.dates import PartialDate
 from vpnpolicy.errors import DateError
 
 D = PartialDate.parse
@@ -89,13 +89,6 @@ def test_by_in_three_values(a, b, by):
 def test_refusals_say_what_to_write(text, hint):
     with pytest.raises(DateError, match=hint.replace("?", r"\?")):
         D(text)
-
-
-def test_two_meanings_get_no_guess():
-    assert likely_date("11/12/2025") == ""
-    with pytest.raises(DateError) as error:
-        D("11/12/2025")
-    assert "Did you mean" not in str(error.value)
 
 
 @given(st.text(max_size=20))

@@ -63,12 +63,6 @@ def test_oecd_egypt_2011_five_days_at_18_million_a_day_are_90_million_S296():
     assert "S296" in row["source_ids"]
 
 
-def test_oecd_18_million_a_day_is_three_percent_of_the_gdp_of_2010_S296():
-    row = one("EGY", "2010-01-01", method="oecd")
-    assert row["low"] == pytest.approx(18e6, rel=0.001)
-    assert row["high"] == pytest.approx(24e6, rel=0.001)
-
-
 def test_cost_nigeria_day_100_is_2400_hours_at_an_hourly_rate_S266():
     row = one("Nigeria", "2021-06-05", scope="app", hours=2_400)
     assert row["central"] == 601_440_000
@@ -76,13 +70,6 @@ def test_cost_nigeria_day_100_is_2400_hours_at_an_hourly_rate_S266():
     naira = FORMS["rate"].cost(1, printed["K251"], printed["K249"])
     assert naira == 247_608_000_000
     assert round(naira, -7) == printed["K252"] == 247_610_000_000
-
-
-def test_deloitte_forms_differ_nine_times_in_ethiopia_S287_S295():
-    """About half a million a day was printed; the percent form of the low tier gives that, the form by people does not."""
-    percent, people = (one("ETH", "2015-01-01", method=m)["low"] for m in ("deloitte-gdp", "deloitte-people"))
-    assert 0.5e6 < percent < 0.75e6
-    assert people / percent == pytest.approx(8.8, rel=0.1)
 
 
 @pytest.mark.parametrize(("country", "days", "usd"), [("SAU", 45, 465e6), ("MAR", 182, 320e6), ("BGD", 25, 69e6)])
@@ -152,11 +139,6 @@ def test_each_scope_has_the_methods_that_define_it(scope, numbers):
     assert set(frame["method_id"]) == set(vp.load_methods()["method_id"]), "a method is left out in silence"
 
 
-def test_a_printed_rate_is_carried_to_no_other_country():
-    note = one("Kenya", "2021", scope="app")["note"]
-    assert note == "no parameter of it is known for Kenya and scope 'app'"
-
-
 # Every country; spellings; errors
 
 
@@ -165,16 +147,6 @@ def test_every_country_of_the_indicators_has_a_number_in_order():
         rows = vp.disruption_cost(country, "2019-11-16", "2019-11-17").dropna(subset="central")
         assert not rows.empty, country
         assert ((rows["low"] > 0) & (rows["low"] <= rows["central"]) & (rows["central"] <= rows["high"])).all(), country
-
-
-@pytest.mark.parametrize(
-    ("country", "near"), [("Egipt", "Egypt"), ("Pakstan", "Pakistan"), ("Nigerria", "Nigeria"), ("PKA", "PAK")]
-)
-def test_an_unknown_country_is_one_line_with_the_nearest_name(country, near):
-    with pytest.raises(UsageError) as error:
-        vp.disruption_cost(country, "2023")
-    assert "\n" not in str(error.value)
-    assert str(error.value).startswith(f"no GDP and no population is held for '{country}'. Did you mean '{near}'?")
 
 
 @pytest.mark.parametrize(
@@ -202,18 +174,11 @@ def test_a_period_before_the_data_is_refused_with_what_is_held(start):
     [
         ({"scope": "apps"}, "there is no scope 'apps'. Did you mean 'app'?"),
         ({"methods": "brookins"}, "there is no method 'brookins'. Did you mean 'brookings'?"),
-        ({"methods": None}, "there is no method 'None'."),
         ({"end": "2023-05-01"}, "it ends on 2023-05-01 before it starts on 2023-05-09."),
-        ({"end": "2023-05-01", "hours": 5}, "it ends on 2023-05-01 before it starts on 2023-05-09."),
-        ({"end": "lately", "hours": 5}, "'lately' is not a date this package reads."),
         ({"end": "2023-05-10", "hours": 49}, "range: hours is 49; expected 0 to 48."),
         ({"hours": -1}, "range: hours is -1;"),
         ({"hours": float("nan")}, "hours must be a finite number; found nan."),
-        ({"hours": "5"}, "hours must be a finite number; found '5'."),
-        ({"hours": True}, "hours must be a finite number; found True."),
-        ({"affected_share": 1.01}, "range: affected_share is 1.01; expected 0 to 1."),
         ({"affected_share": vp.Range(0.5, 0.9, 1.2)}, "range: affected_share is 1.2; expected 0 to 1."),
-        ({"users": float("inf")}, "users must be a finite number; found inf."),
         ({"users": 2e10}, "range: users is 20000000000; expected 0 to 10,000,000,000."),
     ],
 )  # fmt: skip
@@ -245,15 +210,6 @@ def test_days_from_the_first_to_the_last_both_inside(start, end, low, high):
     found = duration_days(PartialDate.parse(start), end)
     assert (found.low, found.high, found.unit) == (low, high, "day")
     assert found.central == (low + high) / 2
-
-
-def test_hours_stand_in_the_place_of_days():
-    day, hours = (vp.disruption_cost("PAK", "2023-05-09", **k) for k in ({}, {"hours": 24}))
-    pd.testing.assert_frame_equal(day.drop(columns="working"), hours.drop(columns="working"))
-    assert (
-        one("PAK", "2023-05-09", "2023-05-12", method="oecd", hours=12)["central"]
-        == one("PAK", "2023-05-09", method="oecd")["central"] / 2
-    )
 
 
 # Shares, working, sources
@@ -294,12 +250,6 @@ def test_every_number_names_its_inputs_vintage_and_sources():
     assert all(ids and set(ids.split(";")) <= known for ids in frame["source_ids"])
 
 
-def test_methods_can_be_chosen_one_or_several_in_their_order():
-    assert vp.disruption_cost("PAK", "2023", methods="oecd")["method_id"].tolist() == ["oecd"]
-    assert vp.disruption_cost("PAK", "2023", methods=("icrier", "oecd"))["method_id"].tolist() == ["icrier", "oecd"]
-    assert vp.disruption_cost("PAK", "2023", methods=[]).empty
-
-
 def test_users_are_the_count_nearest_to_the_day_unless_given():
     row = one("PAK", "2023-12-01", method="user-hours")
     assert (row["central"], row["inputs"]) == (111_000_000 * 24, "internet users of 2024-01")
@@ -318,16 +268,6 @@ def test_the_ends_of_the_spread_are_those_of_the_methods():
     costs = vp.disruption_cost("PAK", "2024-12-01", scope="vpn").dropna(subset="central")
     frame = spread("PAK", "2024-12-01", scope="vpn")
     assert frame.loc["together", ["low_usd", "high_usd"]].tolist() == pytest.approx([costs["low"].min(), costs["high"].max()])
-
-
-def test_the_share_of_the_method_by_hand():
-    """Where neither GDP nor the exchange rate plays a part, the grid is methods by ends."""
-    costs = vp.disruption_cost("PAK", "2024-12-01", scope="vpn").dropna(subset="central")
-    grid = np.log10(costs[["low", "central", "high"]].to_numpy(dtype=float))
-    frame = spread("PAK", "2024-12-01", scope="vpn")
-    assert frame.loc["method", "share"] == pytest.approx(grid.mean(axis=1).var() / grid.var())
-    assert frame.loc["parameter", "share"] == pytest.approx(grid.mean(axis=0).var() / grid.var())
-    assert frame.loc[["GDP vintage", "exchange rate"], "share"].abs().max() < 1e-12
 
 
 def test_a_grid_that_only_adds_up_leaves_nothing_to_combinations():

@@ -1,6 +1,5 @@
 """Quoted prices in words: every meaning in three units, assessed by rule, and one clear line for what is not a price."""
 
-import datetime
 from fractions import Fraction
 
 import numpy as np
@@ -95,11 +94,6 @@ def test_what_is_no_price_is_one_clear_line(text, words):
     assert "\n" not in str(error.value)
 
 
-def test_a_price_per_data_and_time_is_no_price_of_traffic():
-    with pytest.raises(UsageError, match="is per data and per hour: that is not a price of traffic"):
-        vp.interpret_price("$1 per MB per hour")
-
-
 @pytest.mark.parametrize(
     ("claim", "words"),
     [
@@ -192,13 +186,6 @@ def test_a_claim_of_the_record_a_row_and_the_words_agree():
         assert way[columns].equals(ways[0][columns])
 
 
-def test_a_row_brings_the_day_it_is_about():
-    row = {"value": 300, "unit": "PKR/GB"}
-    for day in ("2014", datetime.date(2014, 6, 30)):
-        assert read(row | {"about_on": day}).loc["gigabyte", "usd_per_gb"] == pytest.approx(300 / 101.1)
-    assert read(row | {"about_on": "2014"}, as_of="2025-01-08").loc["gigabyte", "usd_per_gb"] == pytest.approx(300 / 278.72)
-
-
 # Assessments
 
 
@@ -236,15 +223,6 @@ def test_a_price_of_2009_is_compared_with_prices_of_its_time():
     assert "market prices of 2007 to 2012" in old["why"]
 
 
-def test_the_gdp_of_another_country():
-    assert (
-        read("$20 million a day", country="Kenya").loc["rate", "share_of_gdp"]
-        > read("$20 million a day").loc["rate", "share_of_gdp"]
-    )
-    with pytest.raises(UsageError, match="Did you mean 'Kenya'"):
-        vp.interpret_price("$1 per MB", country="Kenia")
-
-
 def test_another_country_is_not_compared_with_the_traffic_of_pakistan():
     """A price that would take all of a small GDP for the traffic of Pakistan says nothing on that country."""
     home, other = vp.interpret_price("$1 per MB"), vp.interpret_price("$1 per MB", country="Benin")
@@ -275,12 +253,6 @@ def test_implied_prices_beside_dated_market_prices_S092():
     market = prices[prices["kind"] != "interpretation"]
     assert market["about_on"].notna().all()
     assert set(market["kind"]) == {"market, Pakistan", "market, abroad"}
-
-
-def test_market_prices_of_a_day():
-    early = vp.implied_prices(as_of="2010")
-    assert (early["about_on"].dropna() <= "2010-12-31").all()
-    assert len(early) < len(vp.implied_prices())
 
 
 # Exchange rates

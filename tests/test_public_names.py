@@ -7,17 +7,18 @@ import pytest
 import vpnpolicy as vp
 
 NAMES = """
-    Answer Batch Bill DataError DateError Distribution Estimate Finding Findings Guide PartialDate Range Report Scenario
-    UnitError UsageError VpnPolicyError __version__ add_row audit balance bill bypass_traffic calculator check
-    check_file cite compare_interpretations compare_regimes convert date_bounds dictionary diff disruption_cost
-    disruption_spread draw explore find_conflicts find_vintages findings guide house_style implied_prices
-    interpret_price list_notebooks list_units load_assumptions load_claims load_counts load_events load_indicators
-    load_licences load_methods load_origins load_parameters load_positions load_prices load_properties load_published
-    load_readings load_regimes load_rulings load_sources load_statements load_table load_terms load_traffic
-    monthly_bills obligations plot_balance plot_conflicts plot_costs plot_counts plot_distribution plot_interpretations
-    plot_methods plot_positions plot_regimes plot_register plot_timeline plot_tornado positions price_cost read_series
-    reconcile_counts register_on render_table run_batch run_report scenario sensitivity simulate split_events stale
-    surge_cost timeline tornado validate
+    Answer Batch Bill ClusterError DataError DateError DiskError Distribution Estimate Finding Findings Guide
+    LockedError ParameterError PartialDate Problem ProviderNameError Range Report ReportError Scenario StaleError
+    SystemLimitError Table ThreeStatesError UnitError UsageError VpnPolicyError __version__ add_row audit balance bill
+    bypass_traffic calculator check check_file cite compare_interpretations compare_regimes convert date_bounds
+    dictionary diff disruption_cost disruption_spread draw explore find_conflicts find_vintages findings guide
+    house_style implied_prices interpret_price list_notebooks list_units load_assumptions load_claims load_counts
+    load_events load_indicators load_licences load_methods load_origins load_parameters load_positions load_prices
+    load_properties load_published load_readings load_regimes load_rulings load_sources load_statements load_table
+    load_terms load_traffic monthly_bills obligations plot_balance plot_conflicts plot_costs plot_counts
+    plot_distribution plot_interpretations plot_methods plot_positions plot_regimes plot_register plot_timeline
+    plot_tornado positions price_cost read_series reconcile_counts register_on render_table run_batch run_report
+    scenario sensitivity simulate split_events stale surge_cost timeline tornado validate
 """.split()
 
 

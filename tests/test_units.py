@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from vpnpolicy.errors import UnitError
-from vpnpolicy.units import UNITS, convert, factor, parse_unit
+from vpnpolicy.units import UNITS, convert, parse_unit
 
 RATES = ["bit/s", "Mbps", "Gbps", "Tbps", "MBps", "TBps", "MB/s"]
 PRICES = ["USD/min/Tbps", "USD/MB", "USD/GB", "USD/Mbit", "USD/Mbps/month", "USD/min/TBps"]
@@ -45,11 +45,6 @@ def test_ambiguous_units_are_refused(text):
 def test_unknown_units_are_refused_with_the_nearest(text, hint):
     with pytest.raises(UnitError, match=hint):
         parse_unit(text)
-
-
-def test_different_kinds_are_refused_in_words():
-    with pytest.raises(UnitError, match="one is bit per s, the other bit"):
-        factor("Mbps", "MB")
 
 
 PREFIXES = {"": "", "k": "kilo", "M": "mega", "G": "giga", "T": "tera", "P": "peta", "E": "exa"}

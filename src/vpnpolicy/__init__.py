@@ -45,7 +45,7 @@ _HOMES = {
     "plot.uncertainty": ["plot_distribution", "plot_tornado"],
     "plot.regimes": ["plot_positions", "plot_regimes"],
     "plot.register": ["plot_counts", "plot_register"],
-    "plot.tables": ["render_table"],
+    "plot.tables": ["Table", "render_table"],
     "plot.timeline": ["split_events", "plot_timeline"],
     "plot.style": ["house_style"],
     "handout.page": ["calculator"],
@@ -54,7 +54,10 @@ _HOMES = {
     "report.batch": ["Batch", "Report"],
     "report.run": ["run_batch", "run_report"],
     "dates": ["PartialDate"],
-    "errors": ["DataError", "DateError", "UnitError", "UsageError", "VpnPolicyError"],
+    "errors": [
+        "ClusterError", "DataError", "DateError", "DiskError", "LockedError", "ParameterError", "Problem", "ProviderNameError",
+        "ReportError", "StaleError", "SystemLimitError", "ThreeStatesError", "UnitError", "UsageError", "VpnPolicyError",
+    ],
     "ranges": ["Estimate", "Range"],
     "units": ["convert", "list_units"],
 }  # fmt: skip

@@ -92,7 +92,7 @@ _CHECKOUT = _PACKAGE.parents[1]
 def data_folder(path: str | os.PathLike[str] | None = None) -> Path:
     """Return the folder that holds ``datapackage.json`` and its tables.
 
-    Looks at ``path``, then ``$VPNPOLICY_DATA``, then the copy in the installed package, then the checkout.
+    Looks at ``path``, then ``$VPNPOLICY_DATA``, the installed package, and the checkout.
     Raises `UsageError` where the folder does not exist or holds no ``datapackage.json``.
     """
     return _find(path, "VPNPOLICY_DATA", "data", "datapackage.json")
@@ -110,7 +110,8 @@ def local_path(path: str | os.PathLike[str]) -> Path:
     text = os.fspath(path)
     if "://" in text:
         raise UsageError(
-            f"'{text}' is an address, not a path. This package never touches the network; save a copy first."
+            f"'{text}' is an address, not a path. "
+            "This package never touches the network; save a copy first."
         )
     if "\0" in text:
         raise UsageError("a path cannot hold a NUL character.")

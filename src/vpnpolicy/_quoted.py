@@ -10,8 +10,12 @@ from fractions import Fraction
 from .errors import UnitError, clipped
 
 MAX_TEXT = 500
-_GROUPS = r"\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3}|\d+"  # by thousands, or by thousands, lakh and crore
-_NUMBER = rf"(?P<number>(?:{_GROUPS})(?:\.\d+)?)\s*(?P<scale>million|billion|trillion|thousand|lakh|crore|mn|bn|m|k)?\b"
+# by thousands, or by thousands, lakh and crore
+_GROUPS = r"\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3}|\d+"
+_NUMBER = (
+    rf"(?P<number>(?:{_GROUPS})(?:\.\d+)?)\s*"
+    r"(?P<scale>million|billion|trillion|thousand|lakh|crore|mn|bn|m|k)?\b"
+)
 _BEFORE, _BEHIND = (
     r"(?<![A-Za-z])(?P<first>US\$|USD|PKR|Rs\.?|\$|₨)",
     r"(?P<last>US\$|USD\b|dollars?|PKR|rupees?|Rs\.?)",
@@ -22,24 +26,28 @@ _MONEY = [
 ]
 _BARE = re.compile(rf"[A-Za-z ,~@]*?\s*{_NUMBER}.*", re.I | re.S)
 _FOREIGN = re.compile(
-    r"[€£¥₹]|\b(?:EUR|GBP|INR|AED|SAR|CNY|JPY|euros?|pounds?|dirhams?|riyals?|yuan|yen)\b", re.I
+    r"[€£¥₹]|\b(?:EUR|GBP|INR|AED|SAR|CNY|JPY|euros?|pounds?|dirhams?|riyals?|yuan|yen)\b",
+    re.I,
 )
 _PLAIN = re.compile(r"[A-Za-z ,:~@]*")
 _MORE = re.compile(
     r"\s*(?:[.,\-\u2013\u2014]|(?:to|or|and)\b)?\s*(?:US\$|USD|PKR|Rs\.?|\$|₨)?\s*\d", re.I
 )
 _NUMBERS = {
-    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
+    "eight": 8, "nine": 9, "ten": 10,
     "eleven": 11, "twelve": 12,
 }  # fmt: skip
 _NUMBER_WORD = re.compile(
-    rf"(?:\b(?P<led>[a-z]+)[ -])?\b(?P<word>{'|'.join(_NUMBERS)})(?= (?:(?:million|billion|trillion|thousand|lakh|crore) )?(?:dollars?|rupees?)\b)",
+    rf"(?:\b(?P<led>[a-z]+)[ -])?\b(?P<word>{'|'.join(_NUMBERS)})"
+    r"(?= (?:(?:million|billion|trillion|thousand|lakh|crore) )?(?:dollars?|rupees?)\b)",
     re.I,
 )
 _CENTS = re.compile(r"\b(?:cents?|paisas?)\b", re.I)
 _COMPOSED = re.compile(r"half|quarter|hundred|thousand|\w+ty|\w+teen|point|and|minus|zero|no", re.I)
 _SCALES = {
-    "": 1, "k": 10**3, "thousand": 10**3, "lakh": 10**5, "m": 10**6, "mn": 10**6, "million": 10**6, "crore": 10**7, "bn": 10**9,
+    "": 1, "k": 10**3, "thousand": 10**3, "lakh": 10**5, "m": 10**6, "mn": 10**6, "million": 10**6,
+    "crore": 10**7, "bn": 10**9,
     "billion": 10**9, "trillion": 10**12,
 }  # fmt: skip
 _CURRENCY = {
@@ -57,13 +65,15 @@ _CURRENCY = {
 }
 _PREFIX = {"kilo": "k", "mega": "M", "giga": "G", "tera": "T", "peta": "P"}
 _UNIT = (
-    r"(?P<spelt>(?:kilo|mega|giga|tera|peta)(?:bytes?|bits?))(?:\s*(?:per|a|/)\s*(?P<spelt_s>s|sec|second))?"
+    r"(?P<spelt>(?:kilo|mega|giga|tera|peta)(?:bytes?|bits?))"
+    r"(?:\s*(?:per|a|/)\s*(?P<spelt_s>s|sec|second))?"
     r"|(?P<rate>[kKMGTP](?:bps|BPS|Bps|bit/s|B/s|b/s|bits/s)|[mgt]bps)"
     r"|(?P<data>[kKMGTP](?:i?B|bit|b)|[mgt]b)(?P<data_s>\s*(?:per|/)\s*s(?:ec(?:ond)?)?)?\b"
     r"|(?P<time>minutes?|mins?|hours?|hrs?|days?|months?|years?|seconds?)\b"
 )
 _DENOMINATOR = re.compile(
-    r"(?:(?i:(?:for\s+)?(?P<lead>every|each|per|an?))\b|/|@|\b(?:increase|rise) (?:of|in)\b)\s*(?:(?:additional|extra|increase of|rise of)\s+)?"
+    r"(?:(?i:(?:for\s+)?(?P<lead>every|each|per|an?))\b|/|@|\b(?:increase|rise) (?:of|in)\b)"
+    r"\s*(?:(?:additional|extra|increase of|rise of)\s+)?"
     rf"(?P<count>\d+(?:\.\d+)?|one\b)?\s*(?:{_UNIT})"
 )
 _TIME = {
@@ -110,7 +120,8 @@ def parse_quoted(text: str) -> Quoted:
     """
     if len(text) > MAX_TEXT:
         raise UnitError(
-            f"'{clipped(text)}' is too long for a quoted price; expected at most {MAX_TEXT} characters."
+            f"'{clipped(text)}' is too long for a quoted price; "
+            f"expected at most {MAX_TEXT} characters."
         )
     plain = _NUMBER_WORD.sub(_in_digits, " ".join(text.split()))
     match = next(filter(None, (p.search(plain) for p in _MONEY)), None)
@@ -120,7 +131,8 @@ def parse_quoted(text: str) -> Quoted:
     left = _DENOMINATOR.sub("", before)
     if _MORE.match(rest) or re.search(r"\d", left) or _CENTS.search(rest):
         raise UnitError(
-            f"'{text}' holds more than one amount, or one that cannot be read. Write one, for example '$1 per MB'."
+            f"'{text}' holds more than one amount, or one that cannot be read. "
+            "Write one, for example '$1 per MB'."
         )
     if not _PLAIN.fullmatch(left):
         raise UnitError(_no_money(text, ""))
@@ -146,14 +158,16 @@ def _in_digits(found: re.Match[str]) -> str:
 
 def _no_money(text: str, plain: str) -> str:
     if foreign := _FOREIGN.search(text):
-        return f"'{text}' is in a currency without a rate in the record, '{foreign[0]}'. Write the amount in USD or PKR."
+        currency = f"'{text}' is in a currency without a rate in the record, '{foreign[0]}'."
+        return f"{currency} Write the amount in USD or PKR."
     if _BARE.fullmatch(plain):
         return f"'{text}' names no currency. Write one, for example 'USD 1 per MB'."
-    return f"'{text}' is not a price. Write an amount in digits and what it is per, for example '$1 per MB'."
+    hint = "Write an amount in digits and what it is per, for example '$1 per MB'."
+    return f"'{text}' is not a price. {hint}"
 
 
 def _per(text: str, amount: Fraction, currency: str, before: str, rest: str) -> Quoted:
-    """Find what a price is per, before or after the amount; *a day* before it may be about something else."""
+    """Find what a price is per; *a day* before the amount may be about something else."""
     leading = [
         d
         for d in _DENOMINATOR.finditer(before)
@@ -171,7 +185,8 @@ def _per(text: str, amount: Fraction, currency: str, before: str, rest: str) -> 
         amount /= count
     if not parts:
         raise UnitError(
-            f"'{text}' does not say what it is per. Write for example 'per MB', 'per Mbps per month' or 'per hour'."
+            f"'{text}' does not say what it is per. "
+            "Write for example 'per MB', 'per Mbps per month' or 'per hour'."
         )
     return Quoted(text, amount, currency, **parts)
 

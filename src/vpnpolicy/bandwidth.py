@@ -1,4 +1,4 @@
-"""What traffic costs: a surge under each interpretation of a price, and traffic that leaves caches."""
+"""What traffic costs: a surge under each meaning of a price, and traffic that leaves caches."""
 
 from __future__ import annotations
 

@@ -156,4 +156,5 @@ def _exists(year: str, month: str, day: str) -> bool:
 def _not_a_date(text: str) -> str:
     meant = likely_date(text)
     hint = f" Did you mean {meant}?" if meant else ""
-    return f"'{text}' is not a date this package reads. Write YYYY, YYYY-MM or YYYY-MM-DD, for example 2025-11-13.{hint}"
+    how = "Write YYYY, YYYY-MM or YYYY-MM-DD, for example 2025-11-13."
+    return f"'{text}' is not a date this package reads. {how}{hint}"

@@ -36,13 +36,13 @@ from .record.schema import Folder
 from .units import convert
 
 MAX_HOURS, MAX_USERS = 24 * 36_525, 10**10
-"""Longest disruption, a hundred years [hour]; most users [person]: above lies a typing error."""
+"""Longest disruption, a hundred years [hour]; most users [person]; more is a typing error."""
 DAYS_OF_A_YEAR = 365
 """Days that every published form divides a year's GDP by."""
 FACTORS = ("method", "parameter", "GDP vintage", "exchange rate")
 RATE_WITHIN_DAYS = 550
 DIGITS = 12
-"""Decimals of a share of variance; what lies beyond is noise of the logarithms."""
+"""Decimals of a share of variance; the rest is noise of the logarithms."""
 COLUMNS = (
     "method_id", "label", "status", "low", "central", "high", "unit", "usd_per_day", "inputs",
     "working", "source_ids", "note",
@@ -92,7 +92,7 @@ INPUTS = {"gdp": "GDP", "people": "population", "users": "internet users"}
 
 @dataclass(frozen=True)
 class Event:
-    """A disruption as the methods see it: where, how long, which scope, which share of a country."""
+    """A disruption as the methods see it: where, how long, which scope, which share."""
 
     country: Country
     start: PartialDate

@@ -1,14 +1,14 @@
 """Errors: one tree, one clear line each, one exit code each.
 
 VpnPolicyError                  70  an internal error
-├── UsageError        ValueError 2  a call, parameter, path, date, unit or name that cannot be used
+├── UsageError        ValueError 2 a call, parameter, path or value that cannot be used
 │   ├── DateError                2
 │   ├── UnitError                2
 │   ├── ProviderNameError        2
 │   ├── ParameterError           2
-│   └── ThreeStatesError TypeError 2 yes or no asked of an answer that can also be *cannot tell*
-├── DataError         ValueError 65 the data folder breaks its schema; carries every problem found
-├── ReportError                  1  a report could not be made; carries the cell and the reason
+│   └── ThreeStatesError TypeError 2 an answer in three states taken for true
+├── DataError         ValueError 65 the data folder breaks its schema; lists all problems
+├── ReportError                  1  a report could not be made; names the cell and why
 ├── StaleError                   4  the record is older than allowed
 ├── DiskError         OSError    74 nothing could be written
 ├── ClusterError                 69 the cluster that makes reports is gone or does not fit
@@ -123,7 +123,7 @@ class Problem:
         return f"{place}: {self.rule}: {'; '.join(parts)}"
 
     def moved(self, lines: int) -> Problem:
-        """Return a copy with the line number shifted; a problem of the whole file keeps its place."""
+        """Return a copy with the line number shifted, unless it is about the whole file."""
         return replace(self, line=self.line + lines) if self.line else self
 
 

@@ -29,7 +29,7 @@ _WORDS = ((12, "trillion"), (9, "billion"), (6, "million"))
 
 
 def to_decimal(value: Any) -> Decimal:
-    """Return a number as `Decimal`: exact for ints and Fractions with a finite expansion, else to 30 digits."""
+    """Return a number as `Decimal`, exact or to 30 digits."""
     if isinstance(value, Fraction):
         return Context(prec=30).divide(Decimal(value.numerator), Decimal(value.denominator))
     return (
@@ -55,8 +55,8 @@ def round_significant(value: Any, digits: int = 3) -> Decimal:
 def format_number(value: Any, digits: int = 4) -> str:
     """Format a number: thousands grouped, at most ``digits`` significant digits.
 
-    >>> format_number(7_500_000), format_number(22.8155), format_number(0.00133333), format_number(600000.0)
-    ('7,500,000', '22.82', '0.001333', '600,000')
+    >>> format_number(7_500_000), format_number(22.8155), format_number(0.00133333)
+    ('7,500,000', '22.82', '0.001333')
     """
     if _is_unknown(value):
         return "unknown"
@@ -158,7 +158,7 @@ STARTS = tuple("=+-@\t\n\0＝＋－＠")
 def safe_cell(value: object) -> object:
     """Put an apostrophe before text that starts like a formula; numbers stay numbers.
 
-    A carriage return becomes a line feed: `csv` does not quote it, and what follows it would start a row.
+    A carriage return becomes a line feed: `csv` does not quote it, so it would start a row.
 
     >>> safe_cell("=HYPERLINK(1)"), safe_cell(-5)
     ("'=HYPERLINK(1)", -5)
@@ -184,10 +184,12 @@ def to_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 EMPTY = "–"
 _DATE = re.compile(r"\d{4}-\d{2}(-\d{2})?")
 TABLE_STYLE = (
-    "<style>.vp-table.vp-table caption{text-align:left;font-weight:bold}table.vp-table.vp-table :is(td,th){text-align:left}"
-    ".vp-table.vp-table tbody :is(td,th){vertical-align:top;font-weight:normal}.vp-table.vp-table .n.n{text-align:right}</style>"
+    "<style>.vp-table.vp-table caption{text-align:left;font-weight:bold}"
+    "table.vp-table.vp-table :is(td,th){text-align:left}"
+    ".vp-table.vp-table tbody :is(td,th){vertical-align:top;font-weight:normal}"
+    ".vp-table.vp-table .n.n{text-align:right}</style>"
 )
-"""Undo what notebooks do to tables: JupyterLab and VS Code align text right. A doubled class outweighs theirs."""
+"""Align text left in notebooks, too: a doubled class outweighs their rules."""
 
 
 def shown(value: Any) -> str:
@@ -204,9 +206,12 @@ def shown(value: Any) -> str:
 
 
 def table_html(
-    caption: str, headers: Sequence[str], rows: Iterable[Sequence[Any]], numeric: Sequence[bool] = ()
+    caption: str,
+    headers: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    numeric: Sequence[bool] = (),
 ) -> str:
-    """Write a table with caption, scoped headers and escaped cells; ``numeric`` columns align right.
+    """Write a table with caption, headers and escaped cells; ``numeric`` columns align right.
 
     >>> table_html("T", ["a"], [["<"]]).partition("<tbody>")[2]
     '<tr><th scope="row">&lt;</th></tr></tbody></table>'

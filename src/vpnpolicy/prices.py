@@ -47,7 +47,7 @@ _BINARY = {"K": "kibi", "M": "mebi", "G": "gibi", "T": "tebi", "P": "pebi"}
 
 
 def find_interpretation(interpretation: str, folder: Folder) -> dict[str, Any]:
-    """Return one row of ``readings``. Raises `UsageError` with the nearest id for an unknown one."""
+    """Return one row of ``readings``. Raises `UsageError` with the nearest id."""
     rows = {r["reading_id"]: r for r in folder.checked("readings").rows()}
     if interpretation not in rows:
         hint = did_you_mean(interpretation, rows)
@@ -93,7 +93,7 @@ def implied_prices(
 
 
 def _wholesale(prices: pd.DataFrame) -> tuple[float, str | None]:
-    """Return the middle of the newest Pakistani wholesale prices [USD/Mbps/month] and its period."""
+    """Return the median of the newest Pakistani wholesale prices, and their period."""
     party = prices[(prices["market"] == "Pakistan") & (prices["statistic"] == "party claim")]
     newest = party[party["about_on"] == party["about_on"].max()]
     return float(newest["value"].median()), None if newest.empty else newest["about_on"].iloc[0]
@@ -319,7 +319,7 @@ class _Context:
         if not self.traffic:
             return None
         mean_gbps = sum(t["vpn_gbps"] for t in self.traffic) / len(self.traffic)
-        return month_price * (mean_gbps * 1000) * 12
+        return float(month_price * (mean_gbps * 1000) * 12)
 
     def market_ends(self) -> tuple[float, float]:
         """Return the lowest and the highest market price [USD/Mbps/month]."""

@@ -55,7 +55,8 @@ class Range:
             raise UsageError(f"a range needs finite bounds: found {', '.join(map(str, values))}.")
         if not self.low <= self.central <= self.high:
             raise UsageError(
-                f"a range runs from low to high: found low {self.low}, central {self.central}, high {self.high}."
+                f"a range runs from low to high: found low {self.low}, "
+                f"central {self.central}, high {self.high}."
             )
         if self.shape not in SHAPES:
             hint = did_you_mean(self.shape, SHAPES)

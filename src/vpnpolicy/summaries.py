@@ -1,4 +1,4 @@
-"""The sentences a report opens with: each derived from rows of the record, each with its sources."""
+"""The sentences a report opens with: each derived from rows, each with its sources."""
 
 from __future__ import annotations
 
@@ -224,7 +224,8 @@ def _claims(as_of: Any = None, data: Any = None) -> list[Finding]:
     return [
         *_main_conflict(conflicts),
         Finding(
-            f"{plural(len(claims), 'statement')} from {plural(claims['source_id'].nunique(), 'page')} "
+            f"{plural(len(claims), 'statement')} from "
+            f"{plural(claims['source_id'].nunique(), 'page')} "
             f"contain {plural(len(conflicts), 'conflict')}: {numeric} in numbers, "
             f"{len(conflicts) - numeric} in words or dates.",
             (),
@@ -375,7 +376,8 @@ def _balance(start: str, end: str | None = None, data: Any = None) -> list[Findi
     meanings = "; ".join(dict.fromkeys(fits["label"]))
     length = start if end or len(start) != 10 else "a day"
     text = (
-        f"Blocking VPN traffic for {_span(length, end)} saves {_about(fits['saving_low'].min())} to "
+        f"Blocking VPN traffic for {_span(length, end)} saves "
+        f"{_about(fits['saving_low'].min())} to "
         f"{_about(fits['saving_high'].max())} of bandwidth where the price fits market prices "
         f"({meanings}) and costs {_about(low['cost_low'])} ({low['method']}) to "
         f"{_about(high['cost_high'])} ({high['method']}): {sign}. "
@@ -448,7 +450,8 @@ def _audit(data: Any = None) -> list[Finding]:
     text = (
         f"Of {frame['id'].nunique()} published numbers {checked['id'].nunique()} can be checked "
         f"against others they follow from: {right} agree, {len(wrong)} "
-        f"contradict{'s' if len(wrong) == 1 else ''} them, for the others an input was not published."
+        f"contradict{'s' if len(wrong) == 1 else ''} them, "
+        "for the others an input was not published."
     )
     figures = {"match_count": int(right), "contradiction_count": len(wrong)}
     found = [Finding(text, (), figures)]

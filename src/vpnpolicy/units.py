@@ -1,7 +1,8 @@
 """A closed table of units, exact factors, and a refusal to guess.
 
-Factors are `fractions.Fraction`, so that a conversion is exact until it is printed. Prefixes are decimal;
-``MiB`` and its kin are binary. ``Mb``, ``Tb`` and ``mb`` are refused: some read them as bits, others as bytes.
+Factors are `fractions.Fraction`, so that a conversion is exact until it is printed. Prefixes are
+decimal; ``MiB`` and the like are binary. ``Mb``, ``Tb`` and ``mb`` are refused: some read them as
+bits, others as bytes.
 """
 
 from __future__ import annotations
@@ -123,7 +124,8 @@ def _refuse_unclear(part: str, whole: str) -> None:
         bits, octets = _UNCLEAR[part]
         where = f" in '{whole}'" if part != whole else ""
         raise UnitError(
-            f"'{part}'{where} is read as bits by some and as bytes by others. Write {bits} or {octets}."
+            f"'{part}'{where} is read as bits by some and as bytes by others. "
+            f"Write {bits} or {octets}."
         )
 
 
@@ -147,7 +149,8 @@ def factor(source: str, target: str) -> Fraction:
     a, b = parse_unit(source), parse_unit(target)
     if a.dimensions != b.dimensions:
         raise UnitError(
-            f"'{source}' cannot be turned into '{target}': one is {describe(a)}, the other {describe(b)}."
+            f"'{source}' cannot be turned into '{target}': "
+            f"one is {describe(a)}, the other {describe(b)}."
         )
     return a.factor / b.factor
 
@@ -202,8 +205,8 @@ def convert(value: Any, source: str, target: str) -> Any:
 def unit_words(unit: str, value: float = 0) -> str:
     """Return a unit as written after a number, with a leading space; nothing for a bare count.
 
-    >>> unit_words("hour", 2), unit_words("hour", 1), unit_words("%"), unit_words("USD/day"), unit_words("count")
-    (' hours', ' hour', ' %', ' USD/day', '')
+    >>> unit_words("hour", 2), unit_words("hour", 1), unit_words("%"), unit_words("count")
+    (' hours', ' hour', ' %', '')
     """
     if unit in ("1", "count", ""):
         return ""

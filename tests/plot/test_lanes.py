@@ -109,14 +109,6 @@ def test_each_method_has_a_lane_and_closed_ones_say_so():
     assert "User-hours" not in labels(ax)
 
 
-def test_bands_run_from_low_to_high():
-    ax = vp.plot_methods(costs(methods="deloitte-people"))
-    row = costs(methods="deloitte-people").iloc[0]
-    box = ax.collections[0].get_paths()[0].get_extents()
-    assert (box.x0, box.x1) == (row["low"], row["high"])
-    assert notes(ax) == ["59.4 million to 2.34 billion"]
-
-
 def test_marks_tell_what_was_seen_of_a_method():
     ax = methods_drawn()
     shapes = {int(line.get_ydata()[0]): (line.get_marker(), to_hex(line.get_color()).upper()) for line in ax.lines}
@@ -190,18 +182,6 @@ def test_the_middle_and_the_span_are_the_quantiles():
     assert (span.x0, span.x1) == pytest.approx((low, high))
     assert "5,000 draws with seed 1" in ax.alt
     assert sum(p.get_height() for p in ax.patches[:-1]) == pytest.approx(99.8, abs=0.1)
-
-
-@pytest.mark.parametrize(
-    ("unit", "label", "title"),
-    [
-        ("USD/month", "Cost [USD/month]", "Cost: 5 USD/month (median), 5 to 5 (90 % interval)"),
-        ("1", "Cost", "Cost: 5 (median), 5 to 5 (90 % interval)"),
-    ],
-)
-def test_one_value_and_no_unit(unit, label, title):
-    ax = vp.plot_distribution(vp.simulate(lambda x: x, {"x": vp.Range.exact(5)}, 10, unit=unit), "Cost")
-    assert (ax.get_xlabel(), plain_title(ax)) == (label, title)
 
 
 @pytest.mark.parametrize("factor", [1e-3, 1e6, -1e12])

@@ -13,10 +13,10 @@ from tests.chart_words import text_boxes
 from tests.plot.test_plots import PLOTS, drawn
 from vpnpolicy.plot import _text as words
 from vpnpolicy.plot._text import SMALL, balance, text_inches, wrap
-from vpnpolicy.plot.style import BLUE, INK, MUTED, PAPER, new_axes
+from vpnpolicy.plot.style import PAPER, new_axes
 
 slow = pytest.mark.slow
-each = pytest.mark.parametrize("name", [n for n in PLOTS if n != "timeline-all"])
+each = pytest.mark.parametrize("name", PLOTS)
 
 
 def luminance(colour) -> float:
@@ -31,11 +31,6 @@ def contrast(one, other=PAPER) -> float:
     """Contrast of two colours once only their grey is left, from 1 to 21."""
     high, low = sorted((luminance(one), luminance(other)), reverse=True)
     return (high + 0.05) / (low + 0.05)
-
-
-def test_contrast_is_that_of_the_guidelines():
-    assert contrast("#000") == pytest.approx(21)
-    assert contrast("#767676") == pytest.approx(4.54, abs=0.01)
 
 
 def marks(ax):
@@ -72,13 +67,6 @@ def test_nothing_is_lost_without_colour(name):
         assert one != other or contrast(grey, gray) >= 1.5, (one, grey, gray)
 
 
-@slow
-def test_the_two_ends_of_a_tornado_differ_in_grey():
-    faces = {p.get_facecolor() for p in drawn("tornado").patches}
-    assert len(faces) == 2
-    assert contrast(*faces) >= 1.5
-
-
 def test_words_are_as_wide_as_they_are_drawn():
     ax = new_axes(1)
     for text, bold in (("Pakistan Telecommunication Company", False), ("$10,000 a minute", True)):
@@ -94,10 +82,6 @@ def test_lines_are_no_wider_than_asked_and_keep_every_word(inches):
         assert broken.split() == text.split()
         assert all(text_inches(line) <= inches or " " not in line for line in broken.split("\n"))
     assert balance(text, inches).count("\n") == wrap(text, inches).count("\n")
-
-
-def test_the_colours_of_words_can_be_read():
-    assert min(contrast(INK), contrast(MUTED), contrast(BLUE)) >= 4.5
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs the list of open files of Linux")

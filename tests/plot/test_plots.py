@@ -4,7 +4,6 @@ import functools
 import inspect
 from itertools import combinations
 
-import matplotlib
 import pytest
 from matplotlib.figure import Figure
 
@@ -107,18 +106,6 @@ def test_a_chart_draws_on_the_axes_it_is_given(name):
     ax = Figure(figsize=(8, 6)).add_subplot()
     assert draw(name, ax=ax) is ax
     assert ax.get_title(loc="left")
-
-
-def test_nothing_is_left_changed():
-    before = dict(matplotlib.rcParams)
-    draw("counts")
-    assert dict(matplotlib.rcParams) == before
-
-
-def test_dollars_stay_dollars():
-    ax = drawn("methods")
-    assert all("$" not in t.get_text() or not t.get_parse_math() for t in [*ax.texts, ax.title])
-    assert any("$" in t.get_text() for t in drawn("prices").get_yticklabels())
 
 
 def test_definitions_have_marks_of_their_own_and_no_line_joins_them():

@@ -11,24 +11,28 @@ from matplotlib.lines import Line2D
 
 from ..formatting import ASSESSMENTS, format_money, format_size, round_significant, split_ids
 from .lanes import CLOSE, LANE, Lane, draw_lanes
-from .style import GREEN, INK, MUTED, ORANGE, VERMILION, WIDTH, chart, finish, legend_below
+from .style import (
+    GREEN,
+    MUTED,
+    ORANGE,
+    VERMILION,
+    WIDTH,
+    chart,
+    finish,
+    legend_below,
+    legend_mark,
+    listed,
+)
 
 MARKS = {"plausible": (GREEN, "o"), "strained": (ORANGE, "s"), "impossible": (VERMILION, "X")}
 """Colour and marker of each plausibility."""
 _COLUMNS = ["usd_per_mbps_month_low", "usd_per_mbps_month", "usd_per_mbps_month_high"]
 
 
-def marks(kinds: Iterable[tuple[str, str, str]]) -> list[Line2D]:
-    """Return legend handles for colour, marker and text."""
-    return [
-        Line2D([], [], color=c, mec=INK, marker=m, ls="", ms=6, label=text) for c, m, text in kinds
-    ]
-
-
 def assessment_marks(plausibility: Iterable[str], before: str = "") -> list[Line2D]:
     """Return legend handles for the assessments that occur."""
     seen = set(plausibility)
-    return marks((*MARKS[k], f"{before}{ASSESSMENTS[k]}") for k in MARKS if k in seen)
+    return [legend_mark(*MARKS[k], f"{before}{ASSESSMENTS[k]}") for k in MARKS if k in seen]
 
 
 def plot_interpretations(
@@ -66,7 +70,7 @@ def plot_interpretations(
         ax = draw_lanes(ax, lanes, "USD per Mbps per month", CLOSE if brief else LANE)
         market = Line2D([], [], color=MUTED, lw=5, alpha=0.4, label="market prices, low to high")
         legend_below(ax, [*assessment_marks(ours["plausibility"]), market])
-        alt = "; ".join(f"{r.label}: {r.words()} USD per Mbps per month" for r in lanes) + "."
+        alt = listed(f"{r.label}: {r.words()} USD per Mbps per month" for r in lanes)
         return finish(ax, _prices_title(ours), alt, split_ids(prices["source_id"]))
 
 
@@ -155,9 +159,9 @@ def plot_costs(
             chosen = row["interpretation"] == interpretation
             label.set_fontweight("bold" if chosen else "normal")
         legend_below(ax, assessment_marks(costs["plausibility"]))
-        alt = "; ".join(f"{k.label}: {k.words()}" for k in lanes) or "No interpretation to draw"
+        alt = listed((f"{k.label}: {k.words()}" for k in lanes), "No interpretation to draw")
         title = _costs_title(rows, surge, interpretation)
-        return finish(ax, title, f"{alt}.", split_ids(costs["source_id"]))
+        return finish(ax, title, alt, split_ids(costs["source_id"]))
 
 
 def _cost_lane(row: dict[str, Any]) -> Lane:

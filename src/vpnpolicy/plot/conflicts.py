@@ -8,9 +8,19 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ..formatting import format_number, plural, split_ids
-from .bandwidth import marks
 from .lanes import lane_axes, name_lanes, note_right
-from .style import BLUE, INK, VERMILION, WIDTH, chart, finish, legend_below, log_axis
+from .style import (
+    BLUE,
+    INK,
+    VERMILION,
+    WIDTH,
+    chart,
+    finish,
+    legend_below,
+    legend_mark,
+    listed,
+    log_axis,
+)
 
 _KINDS = {
     "derived": (VERMILION, "s", "follows by arithmetic"),
@@ -60,7 +70,7 @@ def plot_conflicts(
             ax.plot(ends, [n, n], color=colour, lw=2.2, alpha=0.6)
             ax.plot(row["ratio"], n, marker=marker, color=colour, mec=INK, ms=6.5, ls="")
             note_right(ax, n, note)
-        alt = "Times apart: " + "; ".join(f"{r['label']} {_times(r)}" for r in rows) + "."
+        alt = "Times apart: " + listed(f"{r['label']} {_times(r)}" for r in rows)
         return finish(ax, _title(conflicts, numeric), alt, split_ids(widest["source_ids"]))
 
 
@@ -74,7 +84,7 @@ def _style_axes(ax: Axes, rows: list[dict[str, Any]]) -> None:
     log_axis(ax)
     ax.set_xlabel("Times apart (log axis: each line is ten times the last)")
     seen = {r["kind"] for r in rows}
-    legend_below(ax, marks(mark for kind, mark in _KINDS.items() if kind in seen))
+    legend_below(ax, [legend_mark(*mark) for kind, mark in _KINDS.items() if kind in seen])
 
 
 def _title(conflicts: pd.DataFrame, numeric: pd.DataFrame) -> str:

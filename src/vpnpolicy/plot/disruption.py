@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ..formatting import format_money, format_rounded, plural, round_significant, split_ids
-from .bandwidth import MARKS, assessment_marks, marks
+from .bandwidth import MARKS, assessment_marks
 from .lanes import CLOSE, LANE, Lane, draw_lanes
-from .style import BLUE, MUTED, ORANGE, SKY, WIDTH, chart, finish, legend_below
+from .style import BLUE, MUTED, ORANGE, SKY, WIDTH, chart, finish, legend_below, legend_mark, listed
 
 _COSTS = {
     True: (BLUE, "D", "cost published for a ban on VPNs"),
@@ -63,11 +63,11 @@ def plot_methods(
         ]
         ax = draw_lanes(ax, lanes, "Cost in USD")
         seen = set(money["status"])
-        legend_below(ax, marks((c, m, t) for s, (c, m, t) in _STATUS.items() if s in seen))
+        legend_below(ax, [legend_mark(*mark) for status, mark in _STATUS.items() if status in seen])
         alt = (
             "; ".join(f"{r.label}: {r.words()}" for r in lanes) or "No method gives a sum of money"
         )
-        return finish(ax, _methods_title(money, without), f"{alt}.", split_ids(costs["source_ids"]))
+        return finish(ax, _methods_title(money, without), alt, split_ids(costs["source_ids"]))
 
 
 def _span(row: dict[str, Any]) -> str:
@@ -84,7 +84,8 @@ def _methods_title(money: pd.DataFrame, without: pd.DataFrame) -> str:
     low, high = money.iloc[0], money.iloc[-1]
     least, most = (format_money(r["central"], digits=3) for r in (low, high))
     if least == most:
-        return f"{least} by {'the one method' if len(money) == 1 else 'every method'} that gives a number{closed}"
+        who = "the one method" if len(money) == 1 else "every method"
+        return f"{least} by {who} that gives a number{closed}"
     times = (
         f": {format_rounded(high['central'] / low['central'])} times apart by choice of method"
         if low["central"]
@@ -140,9 +141,11 @@ def plot_balance(
         ax = draw_lanes(ax, lanes, "USD for the period", CLOSE if brief else LANE)
         ax.axhline(len(savings) - 0.5, color=MUTED, lw=0.8)
         saved = assessment_marks(balance["plausibility"], "saving, price ")
-        legend_below(ax, saved + ([] if brief else marks(_COSTS.values())))
-        alt = "; ".join(f"{k.label}: {k.words()} USD" for k in lanes) or "Nothing to compare"
-        return finish(ax, _balance_title(balance), f"{alt}.", split_ids(balance["source_ids"]))
+        legend_below(
+            ax, saved + ([] if brief else [legend_mark(*mark) for mark in _COSTS.values()])
+        )
+        alt = listed((f"{k.label}: {k.words()} USD" for k in lanes), "Nothing to compare")
+        return finish(ax, _balance_title(balance), alt, split_ids(balance["source_ids"]))
 
 
 def _saving(row: dict[str, Any], said: str) -> Lane:
@@ -203,6 +206,8 @@ def _balance_title(balance: pd.DataFrame) -> str:
         ("saves",): "saves more than it costs under every method",
     }
     ends = "" if equal.empty else (
-        f"; the two are equal at {format_rounded(equal.min())} to {format_rounded(equal.max())} USD per Mbps per month"
+        f"; the two are equal at {format_rounded(equal.min())} to "
+        f"{format_rounded(equal.max())} USD per Mbps per month"
     )  # fmt: skip
-    return f"Where the price fits market prices, blocking {part.get(tuple(signs), 'may save or cost')}{ends}"
+    sign = part.get(tuple(signs), "may save or cost")
+    return f"Where the price fits market prices, blocking {sign}{ends}"

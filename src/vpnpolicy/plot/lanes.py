@@ -18,7 +18,7 @@ LANE, CLOSE = 0.25, 0.195
 
 @dataclass(frozen=True)
 class Lane:
-    """One lane: its label, its range, how it is drawn; a lane without a range says why in its text."""
+    """One lane: its label, its range and how it is drawn; without a range its text says why."""
 
     label: str
     low: float = 0

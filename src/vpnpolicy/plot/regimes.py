@@ -26,6 +26,8 @@ from .style import (
     chart_width,
     finish,
     legend_below,
+    legend_mark,
+    listed,
     new_axes,
 )
 
@@ -74,17 +76,10 @@ def plot_regimes(
         names = [balance(n, (chart_width() - left) / max(len(labels), 1) - 0.15) for n in labels]
         ax = ax or new_axes(0.27 * len(aspects), left=left, below=0.1)
         for row in cells.to_dict("records"):
-            colour, marker, _ = _STATES[row["state"]]
-            ax.plot(
-                labels.index(row["label"]),
-                aspects.index(row["aspect"]),
-                marker=marker,
-                color=colour,
-                mec=colour if marker == "_" else INK,
-                ms=8,
-                mew=1.6 if marker == "_" else 0.7,
-                ls="",
-            )
+            mark = legend_mark(*_STATES[row["state"]])
+            mark.set(xdata=[labels.index(row["label"])], ydata=[aspects.index(row["aspect"])])
+            mark.set(markersize=8)
+            ax.add_line(mark)
         ax.set_yticks(range(len(aspects)), aspects)
         ax.tick_params(length=0)
         ax.set_xticks(range(len(labels)), names)
@@ -93,32 +88,17 @@ def plot_regimes(
         ax.set_ylim(len(aspects) - 0.5, -0.5)
         ax.grid(axis="x", visible=False)
         ax.spines[["bottom", "left"]].set_visible(False)
-        legend_below(ax, [_state_mark(*state) for state in _STATES.values()], gap=0.12)
+        legend_below(ax, [legend_mark(*state) for state in _STATES.values()], gap=0.12)
         silent = int((cells["state"] == "not stated").sum())
-        title = f"{silent} of {len(cells)} cells are not stated on any page read; in {int((cells['state'] == 'differs').sum())} the sources differ"
-        alt = (
-            "; ".join(
-                f"{r['label']}, {r['aspect']}: {r['state']}" for r in cells.to_dict("records")
-            )
-            + "."
+        differ = int((cells["state"] == "differs").sum())
+        title = (
+            f"{silent} of {len(cells)} cells are not stated on any page read; "
+            f"in {differ} the sources differ"
         )
+        rows = cells.to_dict("records")
+        alt = listed(f"{r['label']}, {r['aspect']}: {r['state']}" for r in rows)
         above = 0.15 + 0.14 * max([n.count("\n") + 1 for n in names], default=1)
         return finish(ax, title, alt, split_ids(cells["source_id"]), above=above)
-
-
-def _state_mark(colour: str, marker: str, text: str) -> Line2D:
-    thin = marker == "_"
-    return Line2D(
-        [],
-        [],
-        color=colour,
-        mec=colour if thin else INK,
-        marker=marker,
-        ls="",
-        ms=6,
-        mew=1.6 if thin else 0.7,
-        label=text,
-    )
 
 
 def plot_positions(
@@ -149,11 +129,7 @@ def plot_positions(
     """
     with chart("positions", sources, width):
         rows = positions.to_dict("records")
-        lanes = list(
-            dict.fromkeys(
-                (r["issue"], r["body"]) for r in sorted(rows, key=lambda r: (r["issue"], r["body"]))
-            )
-        )
+        lanes = sorted({(r["issue"], r["body"]) for r in rows})
         names = [f"{issue}: {body}" for issue, body in lanes]
         ax = ax or lane_axes(names, [], lane=CLOSE)
         places = {
@@ -182,7 +158,7 @@ def plot_positions(
 
 def _middle(on: str) -> float:
     when = PartialDate.parse(on)
-    return (date2num(when.earliest) + date2num(when.latest)) / 2
+    return float(date2num(when.earliest) + date2num(when.latest)) / 2
 
 
 def _draw_position(ax: Axes, row: dict[str, Any], places: dict[str, tuple[float, int]]) -> None:
@@ -197,7 +173,7 @@ def _draw_position(ax: Axes, row: dict[str, Any], places: dict[str, tuple[float,
 
 
 def _key() -> list[Line2D]:
-    return [
-        Line2D([], [], color=BLUE, marker="^", ls="", label="for, or yes"), Line2D([], [], color=VERMILION, marker="v", ls="", label="against, or no"),
-        Line2D([], [], color=MUTED, marker="o", ls="", label="other"), Line2D([], [], color=INK, marker="o", mfc="none", ms=9, ls="", label="reversed an earlier position"),
-    ]  # fmt: skip
+    kinds = [(BLUE, "^", "for, or yes"), (VERMILION, "v", "against, or no"), (MUTED, "o", "other")]
+    ring = Line2D([], [], color=INK, marker="o", ls="", mfc="none", ms=9)
+    ring.set_label("reversed an earlier position")
+    return [*(legend_mark(*kind) for kind in kinds), ring]

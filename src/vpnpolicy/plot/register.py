@@ -28,6 +28,8 @@ from .style import (
     chart,
     finish,
     legend_below,
+    legend_mark,
+    listed,
     new_axes,
     place_labels,
 )
@@ -198,9 +200,12 @@ def _ids(rows: pd.DataFrame) -> list[str]:
 
 
 _DEFINITIONS = {
-    "class licences": ("o", BLUE), "class and existing licences": ("s", VERMILION), "named companies": ("D", GREEN),
-    "companies authorised": ("^", PURPLE), "applications": ("x", INK),
-}  # fmt: skip
+    "class licences": ("o", BLUE),
+    "class and existing licences": ("s", VERMILION),
+    "named companies": ("D", GREEN),
+    "companies authorised": ("^", PURPLE),
+    "applications": ("x", INK),
+}
 
 
 def plot_counts(
@@ -233,12 +238,8 @@ def plot_counts(
         rows = counts[counts["n_licensed"].notna()].reset_index(drop=True)
         ax = ax or new_axes(2.9, left=0.5)
         points = [_draw_count(ax, row) for row in rows.to_dict("records")]
-        handles = [
-            Line2D([], [], marker=m, color=c, mec=INK, ls="", label=k)
-            for k, (m, c) in _DEFINITIONS.items()
-            if (rows["definition"] == k).any()
-        ]
-        legend_below(ax, handles)
+        seen = set(rows["definition"])
+        legend_below(ax, [legend_mark(c, m, k) for k, (m, c) in _DEFINITIONS.items() if k in seen])
         ax.set_ylabel("Providers [licensees]")
         ax.set_xlabel("Day the number is about; a line spans the days an undated page can be of")
         ax.set_ylim(-0.9, max([*rows["n_licensed"], 3]) + 1)
@@ -247,12 +248,9 @@ def plot_counts(
         month_axis(ax)
         place_labels(ax, points)
         title = _counts_title(rows[rows["definition"] != "applications"])
-        alt = (
-            "; ".join(
-                f"{r['as_of']}: {r['n_licensed']} ({r['definition']}, {r['source_id']})"
-                for r in rows.to_dict("records")
-            )
-            + "."
+        alt = listed(
+            f"{r['as_of']}: {r['n_licensed']} ({r['definition']}, {r['source_id']})"
+            for r in rows.to_dict("records")
         )
         return finish(ax, title, alt, _ids(rows))
 
@@ -261,25 +259,21 @@ def _counts_title(rows: pd.DataFrame) -> str:
     if rows.empty:
         return "No count of licensees to draw"
     low, high, n = rows["n_licensed"].min(), rows["n_licensed"].max(), rows["definition"].nunique()
-    return f"Published counts run from {low} to {high} under {plural(n, 'definition')}{': not one series' if n > 1 else ''}"
+    several = ": not one series" if n > 1 else ""
+    return f"Published counts run from {low} to {high} under {plural(n, 'definition')}{several}"
 
 
 def _draw_count(ax: Axes, row: dict[str, Any]) -> tuple[float, float, str]:
     when, n = PartialDate.parse(row["as_of"]), row["n_licensed"]
     marker, colour = _DEFINITIONS[row["definition"]]
-    middle = (date2num(when.earliest) + date2num(when.latest)) / 2
+    first, last = date2num(when.earliest), date2num(when.latest)
     if not when.is_day:
-        ax.plot([date2num(when.earliest), date2num(when.latest)], [n, n], color=colour, lw=1.2)
-    known = when.is_day or marker == "x"
-    ax.plot(
-        middle,
+        ax.plot([first, last], [n, n], color=colour, lw=1.2)
+    mark = legend_mark(colour, marker, "", hollow=not when.is_day and marker != "x")
+    mark.set(xdata=[(first + last) / 2], ydata=[n], markersize=7)
+    ax.add_line(mark)
+    return (
+        (first + last) / 2,
         n,
-        marker=marker,
-        color=colour,
-        ms=7,
-        mfc=colour if known else PAPER,
-        mec=INK if known else colour,
-        mew=0.7 if known and marker != "x" else 1.4,
-        ls="",
+        f"{'at least ' if row['at_least'] else ''}{n} ({row['source_id']})",
     )
-    return middle, n, f"{'at least ' if row['at_least'] else ''}{n} ({row['source_id']})"

@@ -22,6 +22,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from ._text import FAMILY, SMALL, widest, wrap
@@ -36,18 +37,21 @@ BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW = (
     "#56B4E9",
     "#F0E442",
 )
-"""Okabe and Ito's colours, told apart by readers with any colour vision."""
+"""Okabe and Ito's colours, which readers with any colour vision can distinguish."""
 
 TITLE = 10.5
 STYLE: dict[Any, Any] = {
-    "axes.axisbelow": True, "axes.edgecolor": MUTED, "axes.grid": True, "axes.labelcolor": INK, "axes.labelsize": SMALL,
-    "axes.linewidth": 0.8, "axes.spines.right": False, "axes.spines.top": False, "axes.titlecolor": INK,
-    "axes.titlelocation": "left", "axes.titlesize": TITLE, "axes.titleweight": "bold", "figure.facecolor": PAPER,
-    "font.family": [FAMILY], "font.size": 8.5, "grid.color": FAINT, "grid.linewidth": 0.6, "hatch.linewidth": 0.8,
-    "legend.borderaxespad": 0, "legend.columnspacing": 1.6, "legend.fontsize": SMALL, "legend.frameon": False,
-    "legend.handletextpad": 0.6, "legend.labelspacing": 0.35, "lines.linewidth": 1.6, "lines.markeredgewidth": 0.7,
-    "savefig.facecolor": PAPER, "svg.fonttype": "path", "svg.hashsalt": "vpnpolicy", "text.color": INK, "text.parse_math": False,
-    "xtick.color": MUTED, "xtick.labelcolor": INK, "xtick.labelsize": SMALL, "ytick.color": MUTED, "ytick.labelcolor": INK,
+    "axes.axisbelow": True, "axes.edgecolor": MUTED, "axes.grid": True, "axes.labelcolor": INK,
+    "axes.labelsize": SMALL, "axes.linewidth": 0.8, "axes.spines.right": False,
+    "axes.spines.top": False, "axes.titlecolor": INK, "axes.titlelocation": "left",
+    "axes.titlesize": TITLE, "axes.titleweight": "bold", "figure.facecolor": PAPER,
+    "font.family": [FAMILY], "font.size": 8.5, "grid.color": FAINT, "grid.linewidth": 0.6,
+    "hatch.linewidth": 0.8, "legend.borderaxespad": 0, "legend.columnspacing": 1.6,
+    "legend.fontsize": SMALL, "legend.frameon": False, "legend.handletextpad": 0.6,
+    "legend.labelspacing": 0.35, "lines.linewidth": 1.6, "lines.markeredgewidth": 0.7,
+    "savefig.facecolor": PAPER, "svg.fonttype": "path", "svg.hashsalt": "vpnpolicy",
+    "text.color": INK, "text.parse_math": False, "xtick.color": MUTED, "xtick.labelcolor": INK,
+    "xtick.labelsize": SMALL, "ytick.color": MUTED, "ytick.labelcolor": INK,
     "ytick.labelsize": SMALL,
 }  # fmt: skip
 WIDTH = 7.0
@@ -122,7 +126,7 @@ class ChartAxes(Axes):
 
 
 def figure_formats() -> list[str]:
-    """Return the formats a chart is shown in: ``svg``, unless ``$VPNPOLICY_FIGURES`` names others."""
+    """Return the formats of charts: ``svg``, unless ``$VPNPOLICY_FIGURES`` names others."""
     return [
         f for f in os.environ.get("VPNPOLICY_FIGURES", "svg").split(",") if f in ("svg", "png")
     ] or ["svg"]
@@ -181,8 +185,8 @@ def _place(ax: Any, over: float, under: float) -> None:
 def finish(ax: Any, title: str, alt: str, source_ids: Iterable[str], above: float = 0.0) -> Axes:
     """Set the finding as title, the sources and the alt text; ``above`` is free space [in].
 
-    The background of the figure is named ``words-OVER-UNDER``, the heights of title and sources [pt], so that a page
-    which sets both itself can leave them out.
+    The background of the figure is named ``words-OVER-UNDER``, the heights of title and sources
+    [pt], so that a page which sets both itself can leave them out.
     """
     ids = list(dict.fromkeys(source_ids))
     ax.alt, ax.source_ids, ax.chart_name = alt, tuple(ids), _CHART.get().name
@@ -202,12 +206,14 @@ def finish(ax: Any, title: str, alt: str, source_ids: Iterable[str], above: floa
         _place(ax, over + above, under)
         ax.figure.patch.set_gid(f"words-{(over - 0.05) * 72:.4g}-{(under - 0.02) * 72:.4g}")
         where = {"x": (EDGE - ax.left) / axes_inches(ax)[0]}
-        note = {"xy": (EDGE / ax.figure.get_size_inches()[0], EDGE / ax.figure.get_size_inches()[1]), "xycoords": "figure fraction", "va": "bottom"}  # fmt: skip
+        corner = tuple(EDGE / side for side in ax.figure.get_size_inches())
+        note = {"xy": corner, "xycoords": "figure fraction", "va": "bottom"}
     ax.set_title(title, loc="left", y=1.0, pad=(above + 0.1) * 72, **where)
     ax.source_note = ax.annotate(
         sources, ha="left", fontsize=SMALL, color=MUTED, annotation_clip=False, **note
     )
-    return ax
+    drawn: Axes = ax
+    return drawn
 
 
 def _words(text: str, line: float, gap: float) -> float:
@@ -242,6 +248,27 @@ def _columns(widths: list[float], room: float) -> int:
         if sum(max(widths[a:b]) for a, b in zip([0, *ends], ends, strict=False)) <= room:
             return n
     return 1
+
+
+def legend_mark(colour: str, marker: str, text: str, hollow: bool = False) -> Line2D:
+    """Return the legend's entry for a mark; thin and hollow marks have their colour as edge."""
+    thin = marker == "_"
+    edge, weight = (colour, 1.6) if thin or hollow else (INK, 0.7)
+    fill = PAPER if hollow else colour
+    look: dict[str, Any] = {
+        "color": colour,
+        "mfc": fill,
+        "mec": edge,
+        "mew": weight,
+        "ms": 6,
+        "ls": "",
+    }
+    return Line2D([], [], marker=marker, label=text, **look)
+
+
+def listed(parts: Iterable[str], empty: str = "Nothing to draw") -> str:
+    """Join the parts of an alt text into a sentence."""
+    return f"{'; '.join(parts) or empty}."
 
 
 def log_axis(ax: Axes) -> None:
@@ -304,9 +331,12 @@ def _renderer(figure: Any) -> Any:
     return renderer
 
 
-_PLACES = [(0, 7, "center", "bottom"), (0, -7, "center", "top"), (8, 0, "left", "center"), (-8, 0, "right", "center"),
-           (6, 8, "left", "bottom"), (-6, 8, "right", "bottom"), (6, -8, "left", "top"), (-6, -8, "right", "top"),
-           (0, 19, "center", "bottom"), (0, -19, "center", "top")]  # fmt: skip
+_PLACES = [
+    (0, 7, "center", "bottom"), (0, -7, "center", "top"), (8, 0, "left", "center"),
+    (-8, 0, "right", "center"), (6, 8, "left", "bottom"), (-6, 8, "right", "bottom"),
+    (6, -8, "left", "top"), (-6, -8, "right", "top"), (0, 19, "center", "bottom"),
+    (0, -19, "center", "top"),
+]  # fmt: skip
 
 
 def source_line(ids: Sequence[str], most: int = 8) -> str:

@@ -153,8 +153,9 @@ def text_table(
     name       n
     ---------  -
     Crest VPN  2
-    >>> print(text_table(["name", "verdict"], [["Mbps-month", "plausible"]], [False, False], width=20))
-    name     Mbps-month
+    >>> rows = [["mbps-month", "plausible"]]
+    >>> print(text_table(["name", "verdict"], rows, [False, False], width=20))
+    name     mbps-month
     verdict  plausible
     """
     cells = [[shown(v) for v in row] for row in rows]

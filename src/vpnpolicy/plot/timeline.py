@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, num2date
-from matplotlib.lines import Line2D
 
 from ..dates import PartialDate
 from ..formatting import plural, split_ids
@@ -29,12 +28,17 @@ from .style import (
     chart_width,
     finish,
     legend_below,
+    legend_mark,
     new_axes,
 )
 
 FAMILIES = {
     "licensing and registration": (BLUE, "o", ("licence", "registration", "deadline")),
-    "blocking": (VERMILION, "s", ("enforcement", "enforcement precedent", "firewall", "platform block", "platform unblock", "directive")),
+    "blocking": (
+        VERMILION, "s",
+        ("enforcement", "enforcement precedent", "firewall", "platform block", "platform unblock",
+         "directive"),
+    ),
     "law, courts, parliament": (PURPLE, "D", ("law", "legal opinion", "court", "parliament")),
     "statements": (ORANGE, "^", ("statement", "position", "religious")),
     "figures and research": (GREEN, "v", ("figure", "research", "report")),
@@ -42,7 +46,7 @@ FAMILIES = {
 }  # fmt: skip
 _OF_CATEGORY = {c: family for family, (_, _, members) in FAMILIES.items() for c in members}
 _LINE, _GAP, _LABELS, _MOST_SHIFT = 0.14, 0.075, 0.73, 1.0
-"""Height of a line and of the gap between labels [in], labels' part of the width, furthest a label may be pulled [in]."""
+"""Height of a line and of a gap [in], share of labels in the width, longest pull of one [in]."""
 
 
 def plot_timeline(
@@ -176,21 +180,11 @@ def _ticks(
     per_day, first = _inches_a_day(dates, space)
     locator = AutoDateLocator(minticks=3, maxticks=9)
     last = first + timedelta(days=max(1, int((space - 0.3) / per_day)))
-    days = sorted(
-        {
-            d
-            for d in (num2date(v).date() for v in locator.tick_values(*_as_datetimes(first, last)))
-            if first <= d <= last
-        }
-    )
-    ax.set_yticks(
-        [0.15 + (d - first).days * per_day for d in days],
-        [d.strftime("%d %b %Y").lstrip("0") for d in days],
-    )
-
-
-def _as_datetimes(*days: date) -> list[datetime]:
-    return [datetime(d.year, d.month, d.day) for d in days]
+    ends = (datetime.combine(day, time()) for day in (first, last))
+    ticks = sorted({num2date(v).date() for v in locator.tick_values(*ends)})
+    days = [d for d in ticks if first <= d <= last]
+    names = [d.strftime("%d %b %Y").lstrip("0") for d in days]
+    ax.set_yticks([0.15 + (d - first).days * per_day for d in days], names)
 
 
 def _draw_marks(
@@ -207,28 +201,27 @@ def _draw_marks(
         half = max((when.latest - when.earliest).days / 2 * per_day, 0.04)
         x = -0.1 + 0.22 * seen.setdefault(round(y, 2), 0)
         seen[round(y, 2)] += 1
-        if when.is_day:
-            ax.plot(
-                x, y, marker=marker, ms=5.5, color=colour, mec=INK, mew=0.6, ls="", clip_on=False
-            )
-            if isinstance(row["until"], str) and per_day:
-                ax.plot(
-                    [x, x],
-                    [y, y + (PartialDate.parse(row["until"]).latest - when.latest).days * per_day],
-                    color=colour,
-                    lw=2.5,
-                )
-        else:
-            ax.bar(
-                -0.32,
-                2 * half,
-                width=0.14,
-                bottom=y - half,
-                facecolor=PAPER,
-                edgecolor=colour,
-                linewidth=1.3,
-                clip_on=False,
-            )
+        if not when.is_day:
+            bar: dict[str, Any] = {
+                "facecolor": PAPER,
+                "edgecolor": MUTED,
+                "linewidth": 1.3,
+                "clip_on": False,
+            }
+            ax.bar(-0.32, 2 * half, width=0.14, bottom=y - half, **bar)
+            continue
+        look: dict[str, Any] = {
+            "color": colour,
+            "mec": INK,
+            "mew": 0.6,
+            "ms": 5.5,
+            "ls": "",
+            "clip_on": False,
+        }
+        ax.plot(x, y, marker=marker, **look)
+        if isinstance(row["until"], str) and per_day:
+            days = (PartialDate.parse(row["until"]).latest - when.latest).days
+            ax.plot([x, x], [y, y + days * per_day], color=colour, lw=2.5)
 
 
 def _draw_labels(
@@ -241,23 +234,20 @@ def _draw_labels(
     for row, label, y, centre in zip(rows, labels, places, centres, strict=True):
         colour = FAMILIES[_OF_CATEGORY.get(row["category"], "statements")][0]
         ax.plot([0.06, 1.0], [y, centre], color=colour, lw=0.5, alpha=0.8, clip_on=False)
-        ax.annotate(
-            label,
-            (1.0, centre),
-            xytext=(4, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=SMALL,
-            color=INK,
-            linespacing=1.1,
-            annotation_clip=False,
-        )
+        where: dict[str, Any] = {"xytext": (4, 0), "textcoords": "offset points", "va": "center"}
+        look: dict[str, Any] = {
+            "fontsize": SMALL,
+            "color": INK,
+            "linespacing": 1.1,
+            "annotation_clip": False,
+        }
+        ax.annotate(label, (1.0, centre), **where, **look)
 
 
 def spread(aims: list[float], heights: list[float], space: float) -> list[float]:
     """Return centres as near as possible to their aims, in order, no closer than heights allow.
 
-    Least squares under order: neighbours that collide are pooled and moved together. All in one unit.
+    Least squares under order: neighbours that collide are pooled. All in one unit.
 
     >>> spread([1.0, 1.0], [1.0, 1.0], 10)
     [0.5, 1.5]
@@ -271,10 +261,8 @@ def spread(aims: list[float], heights: list[float], space: float) -> list[float]
         blocks.append([aim - offset, 1])
         while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
             mean, n = blocks.pop()
-            blocks[-1] = [
-                (blocks[-1][0] * blocks[-1][1] + mean * n) / (blocks[-1][1] + n),
-                blocks[-1][1] + n,
-            ]
+            before, m = blocks[-1]
+            blocks[-1] = [(before * m + mean * n) / (m + n), m + n]
     moved = [mean for mean, n in blocks for _ in range(int(n))]
     most = max(space - total, 0.0)
     return [min(max(m, 0.0), most) + o for m, o in zip(moved, offsets, strict=True)]
@@ -282,24 +270,10 @@ def spread(aims: list[float], heights: list[float], space: float) -> list[float]
 
 def _key(rows: list[dict[str, Any]], dates: list[PartialDate]) -> list[Any]:
     used = {_OF_CATEGORY.get(r["category"], "statements") for r in rows}
-    handles = [
-        Line2D([], [], color=c, mec=INK, mew=0.6, marker=m, ls="", ms=5.5, label=f)
-        for f, (c, m, _) in FAMILIES.items()
-        if f in used
-    ]
+    handles = [legend_mark(c, m, f) for f, (c, m, _) in FAMILIES.items() if f in used]
     if not all(d.is_day for d in dates):
-        handles.append(
-            Line2D(
-                [],
-                [],
-                color=MUTED,
-                marker="s",
-                mfc=PAPER,
-                ls="",
-                ms=5,
-                label="open: known to month, year or span",
-            )
-        )
+        text = "open: known to month, year or span"
+        handles.append(legend_mark(MUTED, "s", text, hollow=True))
     return handles
 
 

@@ -72,7 +72,8 @@ def plot_distribution(
         ax.set_ylabel("Draws [%]")
         _few_ticks(ax, 6)
         shown = [_three_digits(v) for v in (middle, low, high)]
-        title = f"{label}: {' '.join(filter(None, (shown[0], unit)))} (median), {shown[1]} to {shown[2]} (90 % interval)"
+        median = f"{shown[0]} {unit}".strip()
+        title = f"{label}: {median} (median), {shown[1]} to {shown[2]} (90 % interval)"
         alt = f"Histogram of {len(values):,} draws with seed {distribution.seed}. {title}."
         return finish(ax, title, alt, source_ids)
 
