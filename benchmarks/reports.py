@@ -33,7 +33,7 @@ Make = Callable[[Path], Cost]
 def rows_of(count: int) -> list[dict]:
     """Return the parameters of so many reports, all different."""
     readings = ["as-stated", "mbps-month", "gigabyte", "megabit"]
-    rows = [{"minutes": n + 1, "reading": readings[n % 4], "as_of": f"2025-{n % 9 + 1:02d}"} for n in range(count)]
+    rows = [{"minutes": n + 1, "interpretation": readings[n % 4], "as_of": f"2025-{n % 9 + 1:02d}"} for n in range(count)]
     return [{"name": f"r{n:03d}", "notebook": NOTEBOOK, **row} for n, row in enumerate(rows)]
 
 
