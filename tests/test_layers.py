@@ -28,7 +28,8 @@ LAYERS = {
     "disruption": {"_exchange", "record", *BASICS},
     "blocking": {"prices", "bandwidth", "disruption", "record", *BASICS},
     "uncertainty": {"_exchange", "bandwidth", "disruption", "record", *BASICS},
-    "summaries": {"study", "record", *ANALYSIS, *BASICS},
+    "auditing": {"_exchange", "record", *BASICS},
+    "summaries": {"auditing", "record", *ANALYSIS, *BASICS},
     "model": BASICS,
     "study": {"basis", "record", "model", *ANALYSIS, *BASICS},
     "plot": BASICS,
@@ -37,7 +38,7 @@ LAYERS = {
     "report": {"record", "workers", "notebooks", *BASICS},
     "handout": {"record", *ANALYSIS, *BASICS},
     "lab": {"record", "plot", *ANALYSIS, *BASICS},
-    "cli": {"record", "study", "plot", "notebooks", "workers", "report", "handout", *ANALYSIS, *BASICS},
+    "cli": {"auditing", "record", "study", "plot", "notebooks", "workers", "report", "handout", *ANALYSIS, *BASICS},
 }
 FORBIDDEN = {"requests", "urllib", "socket", "http", "httpx", "pickle", "marshal", "shelve"}
 

@@ -11,7 +11,7 @@ NAMES = """
     LockedError ParameterError PartialDate Problem ProviderNameError Range Report ReportError Scenario StaleError
     SystemLimitError Table ThreeStatesError UnitError UsageError VpnPolicyError __version__ add_row audit balance bill
     bypass_traffic calculator check check_file cite compare_interpretations compare_regimes convert date_bounds
-    dictionary diff disruption_cost disruption_spread draw explore find_conflicts find_vintages findings guide
+    dictionary diff disruption_cost disruption_spread draw explore find_conflicts find_revisions findings guide
     house_style implied_prices interpret_price list_notebooks list_units load_assumptions load_claims load_counts
     load_events load_indicators load_licences load_methods load_origins load_parameters load_positions load_prices
     load_properties load_published load_readings load_regimes load_rulings load_sources load_statements load_table

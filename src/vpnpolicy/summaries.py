@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from .auditing import CONTRADICTION, MATCH, audit, find_revisions
 from .bandwidth import compare_interpretations, surge_cost
 from .blocking import balance
 from .conflicts import find_conflicts
@@ -31,8 +32,6 @@ from .record.regimes import compare_regimes, positions
 from .record.register import Register, adds_to_total
 from .record.tables import load_claims, load_counts, load_rulings, load_traffic
 from .record.timeline import timeline
-from .study.audit.judging import CONTRADICTION, MATCH, audit
-from .study.audit.vintages import find_vintages
 
 
 @dataclass(frozen=True)
@@ -444,7 +443,7 @@ def _spread_finding(frame: pd.DataFrame) -> list[Finding]:
 
 def _audit(data: Any = None) -> list[Finding]:
     """Return how many published numbers follow from others, and which contradict them."""
-    frame, revised = audit(data=data), find_vintages(data=data)
+    frame, revised = audit(data=data), find_revisions(data=data)
     checked = frame[frame["rule"] != "none"]
     wrong, right = frame[frame["verdict"] == CONTRADICTION], (frame["verdict"] == MATCH).sum()
     text = (

@@ -15,6 +15,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from vpnpolicy._quoted import parse_quoted
+from vpnpolicy.auditing.tables import read_figures
 from vpnpolicy.bandwidth import split_quantity
 from vpnpolicy.dates import PartialDate, likely_date
 from vpnpolicy.errors import VpnPolicyError
@@ -30,7 +31,6 @@ from vpnpolicy.record.schema import Folder, _parse
 from vpnpolicy.record.series.reader import KINDS, read_samples, read_series
 from vpnpolicy.report.manifest import read_manifest
 from vpnpolicy.report.plan import read_plan
-from vpnpolicy.study.audit.reading import read_figures
 from vpnpolicy.units import describe, factor, parse_unit
 
 COST = find_notebook("04_bandwidth_cost")

@@ -26,7 +26,7 @@ COMMANDS = {
     "bill": ("bill", "What a traffic series costs: 95th percentile, volume or flat."),
     "disruption": ("weigh", "What a disruption costs under every published method."),
     "balance": ("weigh", "What blocking saves against what it costs."),
-    "audit": ("weigh", "Printed numbers worked out again."),
+    "audit": ("audit", "Recompute published figures and flag inconsistencies."),
     "calculator": ("calculator", "The calculator as one page, for readers without Python."),
     "guide": ("rules", "A checklist for a freelancer, business, user or provider."),
     "regimes": ("rules", "What each regime says, side by side."),

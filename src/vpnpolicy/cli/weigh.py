@@ -1,10 +1,9 @@
-"""Costs of disruption, the balance, the audit, and quoted prices taken apart."""
+"""Costs of disruption, the balance, and quoted prices taken apart."""
 
 from __future__ import annotations
 
 import click
 
-from ..formatting import plural
 from ..record.places import SCOPES
 from .complete import from_table
 from .output import print_frame, table_options
@@ -110,51 +109,6 @@ def _print_balance(frame, caption: str) -> None:
 
 def _period(start: str, end: str | None) -> str:
     return f"{start} to {end}" if end else start
-
-
-@click.command(epilog="Examples: vpnpolicy audit; vpnpolicy audit table.csv --verdict contradiction; vpnpolicy audit --vintages")
-@click.argument("table", required=False)
-@click.option("--verdict", type=click.Choice(["match", "contradiction", "cannot tell"]), help="Keep one verdict.")
-@click.option("--vintages", is_flag=True, help="Numbers printed again with another value.")
-@table_options
-def audit(table, verdict, vintages, as_json, as_csv, data) -> None:
-    """Printed numbers worked out again, of the record or of a CSV file: match, contradiction or cannot tell."""
-    if vintages:
-        from ..study.audit.vintages import find_vintages
-
-        heads = {
-            "place": "Place",
-            "period": "Period",
-            "quantity": "Quantity",
-            "first_value": "First",
-            "value": "Later",
-            "unit": "Unit",
-            "ratio": "Times",
-        }
-        none = "No number was printed again with another value."
-        caption = "Printed again with another value"
-        print_frame(find_vintages(table, data=data), "vpnpolicy.vintages/1", caption, heads, as_json, as_csv, none)
-        return
-    from ..study.audit.judging import audit as judge
-
-    frame = judge(table, data=data)
-    shown = frame if verdict is None else frame[frame["verdict"] == verdict]
-    if not (as_json or as_csv) and verdict is None:
-        shown = frame[(frame["rule"] != "none") | frame["printed"].str.startswith("not readable")]
-    counts = ", ".join(f"{n} {v}" for v, n in frame["verdict"].value_counts().items())
-    none = f"No number of these {len(frame)} follows from others that are printed, so none can be worked out again."
-    if verdict:
-        none = f"None of {plural(len(frame), 'check')} is '{verdict}' ({counts})."
-    heads = {
-        "id": "Row",
-        "place": "Place",
-        "period": "Period",
-        "quantity": "Quantity",
-        "rule": "Rule",
-        "verdict": "Verdict",
-        "working": "Working",
-    }
-    print_frame(shown, "vpnpolicy.audit/1", f"{plural(len(frame), 'check')}: {counts}", heads, as_json, as_csv, none)
 
 
 @click.command(epilog="Examples: vpnpolicy read '$10,000 per minute for every 1 Tbps'; vpnpolicy read F007")

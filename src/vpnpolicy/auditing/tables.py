@@ -1,0 +1,240 @@
+"""Tables of published figures: reading them, their named relations, figures that were revised."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import NamedTuple, NoReturn
+
+import pandas as pd
+
+from .._files import local_path
+from ..dates import LAST_YEAR
+from ..errors import DataError, Problem, UnitError, UsageError, nearest
+from ..formatting import split_ids
+from ..record.cells import CellFault, read_cell
+from ..record.csvfile import read_bytes, read_sheet
+from ..record.package import Field
+from ..record.tables import load_table
+from ..units import parse_unit
+from .figures import BOUNDS, RELATIONS, Figure, overlap
+
+PathLike = str | os.PathLike
+REVISION_COLUMNS = (
+    "publisher", "place", "period", "quantity", "scope", "first_published_on", "first_value",
+    "published_on", "value", "unit", "ratio", "ids", "source_ids",
+)  # fmt: skip
+_NEEDED = ("quantity", "value", "unit")
+_TEXTS = ("publisher", "place", "period", "published_on", "scope", "rounded_to", "relation")
+_FIELDS = (
+    *(Field(name, "string", "", required=True) for name in ("quantity", "unit")),
+    *(Field(name, "number", "", unit_column="unit") for name in ("low", "value", "high")),
+    *(Field(name, "string", "", kind="partial-date") for name in ("period", "published_on")),
+    Field("rounded_to", "number", "", unit_column="unit", minimum=0),
+    Field("bound", "string", "", enum=BOUNDS),
+    Field("relation", "string", "", enum=tuple(RELATIONS)),
+)
+
+
+class Grid(NamedTuple):
+    """A table as text, with the line of each row in its file."""
+
+    name: str
+    header: list[str]
+    rows: list[dict[str, str]]
+    lines: Sequence[int]
+
+    def refuse(self, row: int, column: str, rule: str, *found_expected_fix: str) -> NoReturn:
+        """Raise `DataError` about one cell."""
+        n = self.header.index(column) + 1 if column in self.header else 0
+        raise DataError([Problem(self.name, self.lines[row], n, rule, *found_expected_fix)])
+
+
+def read_figures(table: PathLike | pd.DataFrame) -> list[Figure]:
+    """Return the figures of a CSV file or DataFrame, one per row."""
+    grid = _grid_of(table) if isinstance(table, pd.DataFrame) else _read_grid(table)
+    missing = [c for c in _NEEDED if c not in grid.header]
+    if missing:
+        raise UsageError(
+            f"{grid.name}: found no column {', '.join(missing)}; expected one figure per row, in "
+            f"columns {', '.join(_NEEDED)}; fix: rename or add columns."
+        )
+    return _figures(grid)
+
+
+def record_figures(data: PathLike | None) -> tuple[list[Figure], list[Figure]]:
+    """Return the figures of ``published``, and the indicators and claims that they refer to."""
+    published = _grid_of(load_table("published", data), "published.csv")
+    named = set(split_ids(row["refers_to"] for row in published.rows))
+    columns = {"about_on": "period", "hedge": "bound", "indicator": "quantity"}
+    columns |= {"property": "quantity", "subject": "place"}
+    others = []
+    for name in ("indicators", "claims"):
+        frame = load_table(name, data)
+        frame = frame[frame.iloc[:, 0].isin(named)]
+        others += _figures(_grid_of(frame.rename(columns=columns), f"{name}.csv"))
+    return _figures(published, {f.id for f in others}), others
+
+
+def _grid_of(frame: pd.DataFrame, name: str = "table") -> Grid:
+    header = [str(c) for c in frame.columns]
+    rows = [dict(zip(header, map(cell_text, r), strict=True)) for r in frame.to_numpy(object)]
+    return Grid(name, header, rows, range(1, len(rows) + 1))
+
+
+def _read_grid(table: PathLike) -> Grid:
+    path = local_path(table)
+    sheet = read_sheet(read_bytes(path, 2**28), path.name)
+    errors = [p for p in sheet.problems if p.level == "error"]
+    if errors:
+        raise DataError(errors)
+    rows = [dict(zip(sheet.header, row, strict=True)) for row in sheet.rows]
+    return Grid(path.name, sheet.header, rows, sheet.lines)
+
+
+def cell_text(value: object) -> str:
+    """Return a cell as it would be published: whole floats without a point, nothing if missing.
+
+    >>> cell_text(1866.3), cell_text(12.0), cell_text(float("nan"))
+    ('1866.3', '12', '')
+    """
+    if not isinstance(value, float):
+        return "" if value is None or value is pd.NaT or value is pd.NA else str(value).strip()
+    if not math.isfinite(value):
+        return ""
+    text = f"{value:.15g}"
+    return text if "e" not in text else f"{value:f}".rstrip("0").rstrip(".")
+
+
+def _figures(grid: Grid, others: Collection[str] = ()) -> list[Figure]:
+    """Return one figure per row; ``others`` are ids outside the table that it may refer to."""
+    ids = _ids(grid)
+    known = {*ids, *others}
+    return [_figure(grid, n, id, known) for n, id in enumerate(ids)]
+
+
+def _ids(grid: Grid) -> list[str]:
+    """Return the id of each row: of the first column called ``id`` or ``…_id``, else its number."""
+    columns = [c for c in grid.header if c == "id" or (c.endswith("_id") and c != "source_id")]
+    column = columns[0] if columns else ""
+    lines: dict[str, int] = {}
+    for n, row in enumerate(grid.rows):
+        id = row.get(column) or f"row {n + 1}"
+        if id in lines:
+            grid.refuse(n, column, "unique", f"'{id}', as at line {lines[id]}", "each id once")
+        lines[id] = grid.lines[n]
+    return list(lines)
+
+
+def _figure(grid: Grid, n: int, id: str, known: Collection[str]) -> Figure:
+    row = grid.rows[n]
+    for field in _FIELDS:
+        try:
+            read_cell(row.get(field.name, ""), field)
+        except CellFault as fault:
+            grid.refuse(n, field.name, *fault.parts)
+    try:
+        parse_unit(row["unit"])
+    except UnitError as error:
+        grid.refuse(n, "unit", "unit", f"'{row['unit']}'", "a unit of the table", str(error))
+    relation, refers_to = row.get("relation", ""), tuple(split_ids(row.get("refers_to", "")))
+    if fault := _fault(relation, refers_to, known):
+        grid.refuse(n, "refers_to", *fault)
+    return Figure(
+        id, *(row.get(c, "") for c in ("quantity", "unit", "value", "low", "high")),
+        bound=row.get("bound") or "exact", **{k: row.get(k, "") for k in _TEXTS},
+        refers_to=refers_to,
+        source_ids=tuple(split_ids([row.get("source_id", ""), row.get("more_source_ids", "")])),
+    )  # fmt: skip
+
+
+def _fault(relation: str, ids: Sequence[str], known: Collection[str]) -> tuple[str, ...]:
+    """Return rule, found, expected and fix of what is wrong with a relation, if anything."""
+    for id in ids:
+        if id not in known:
+            return "foreign-key", f"'{id}'", "the id of a row", nearest(id, known)
+    n = RELATIONS.get(relation)
+    if relation and (len(ids) != n if n is not None else not ids):
+        expected = f"{'at least 1' if n is None else n} for '{relation}'"
+        return "relation", f"{len(ids)} ids", expected
+    return ()
+
+
+def add_relations(figures: list[Figure], relations: Sequence[str]) -> list[Figure]:
+    """Add relations such as ``total = sum of a; b``; a figure is there once for each it has.
+
+    Raises `UsageError` for a relation that cannot be used.
+    """
+    known = {f.id for f in figures}
+    named: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+    for text in [relations] if isinstance(relations, str) else relations:
+        target, _, rest = (part.strip() for part in text.partition("="))
+        relation = next((r for r in RELATIONS if f"{rest} ".startswith(f"{r} ")), "")
+        ids = [i.strip() for i in rest.removeprefix(relation).split(";") if i.strip()]
+        fault = _fault("", [target], known) or _fault(relation, ids, known)
+        if not relation:
+            fault = ("relation", f"'{rest}'", f"one of {', '.join(RELATIONS)}, then ids")
+        if fault:
+            raise UsageError(str(Problem(f"relations, '{text}'", 0, 0, *fault)))
+        named.setdefault(target, []).append((relation, tuple(ids)))
+    found = []
+    for f in figures:
+        ways = [replace(f, relation=r, refers_to=ids) for r, ids in named.get(f.id, ())]
+        found += ways if ways and not f.relation else [f, *ways]
+    return found
+
+
+def find_revisions(
+    table: PathLike | pd.DataFrame | None = None, *, data: PathLike | None = None
+) -> pd.DataFrame:
+    """List figures that were published again with another value, each beside its first value.
+
+    Values whose intervals meet are one: 82.9 million after 83 million is no revision.
+
+    Parameters
+    ----------
+    table, data
+        As in `audit`.
+
+    Returns
+    -------
+    DataFrame
+        One row per later value; ``ratio`` is how many times the first it is [1]. Values without a
+        day of publication come last.
+
+    Raises
+    ------
+    UsageError, DataError
+        As in `audit`.
+
+    Examples
+    --------
+    >>> find_revisions().query("place == 'Pakistan' and quantity == 'cost'").ratio.round(1).item()
+    4.6
+    """
+    figures = record_figures(data)[0] if table is None else read_figures(table)
+    groups: dict[tuple[str, ...], list[Figure]] = {}
+    for f in (f for f in figures if f.value):
+        key = (f.publisher, f.place, f.period, f.quantity, f.scope, f.unit)
+        groups.setdefault(key, []).append(f)
+    rows = []
+    for group in groups.values():
+        first, *later = sorted(group, key=lambda f: (f.published_on or str(LAST_YEAR + 1), f.id))
+        rows += [_revision(first, f) for f in later if not _is_same(first, f)]
+    return pd.DataFrame(rows, columns=list(REVISION_COLUMNS))
+
+
+def _is_same(a: Figure, b: Figure) -> bool:
+    return overlap(*(g.interval(open_ended=False) for g in (a, b)))
+
+
+def _revision(first: Figure, f: Figure) -> tuple:
+    old, new = float(first.value), float(f.value)
+    sources = dict.fromkeys((*first.source_ids, *f.source_ids))
+    return (
+        f.publisher, f.place, f.period, f.quantity, f.scope, first.published_on, old,
+        f.published_on, new, f.unit, new / old if old else None, f"{first.id};{f.id}",
+        ";".join(sources),
+    )  # fmt: skip

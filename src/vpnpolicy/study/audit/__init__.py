@@ -1,1 +1,0 @@
-"""Numbers that others printed, worked out again from the numbers they follow from."""
