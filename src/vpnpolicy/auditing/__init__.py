@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import reduce
 from graphlib import CycleError, TopologicalSorter
@@ -16,7 +17,7 @@ from ..errors import DateError, UsageError
 from ..formatting import format_number, format_size, plural
 from ..record.schema import Folder
 from ..units import unit_words
-from .figures import Amount, CannotTell, Figure, Interval, amount, change, overlap, share, span
+from .figures import Amount, CannotTell, Figure, Interval, change, overlap, share, span
 from .tables import PathLike, add_relations, find_revisions, read_figures, record_figures
 
 __all__ = ["audit", "find_revisions"]
@@ -28,7 +29,8 @@ COLUMNS = (
 RATES_WITHIN_DAYS = 92
 RATE_MARGIN = 0.05
 """How far a publisher's rate may lie from those of our record about its day [1]; own estimate."""
-_FORMULAS = {
+Row = tuple[object, ...]
+_FORMULAS: dict[str, Callable[[Amount, Amount], Amount]] = {
     "product of": Amount.__mul__, "quotient of": Amount.__truediv__,
     "difference of": Amount.__sub__, "change of": change,
 }  # fmt: skip
@@ -55,7 +57,7 @@ def audit(
     table : path of a CSV file, or DataFrame, optional
         One figure per row, in columns ``quantity``, ``value`` and ``unit``; by default the record's
         ``published``. Further columns: an id, ``relation``, ``refers_to``, ``low``, ``high``,
-        ``bound``, ``rounded_to``, ``publisher``, ``place``, ``period``, ``published_on``, ``scope``.
+        ``bound``, ``rounded_to``, ``publisher``, ``place``, ``period``, ``scope``, ``published_on``.
     relations : sequence of str
         Further relations between ids, such as ``"total = sum of a; b"``.
     data : path, optional
@@ -96,18 +98,18 @@ class _Auditor:
         for id in _inputs_first(self.by_id):
             self.values[id] = self._narrowed(self.by_id[id])
 
-    def rows(self, f: Figure) -> list[tuple]:
+    def rows(self, f: Figure) -> list[Row]:
         """Return the verdicts on one figure, or one row that says that none can be given."""
         rows = [self._row(g, CONTRADICTION, text) for g, text in _disorder(f)]
         rows += [self._judged(f)] if f.relation else []
         return rows or [self._row(f, CANNOT_TELL, "no relation is named")]
 
-    def _judged(self, f: Figure) -> tuple:
+    def _judged(self, f: Figure) -> Row:
         try:
             found = self._recomputed(f).in_unit(f.unit)
         except CannotTell as why:
             return self._row(f, CANNOT_TELL, str(why))
-        shown = (f.measured() if f.relation == "same as" else f).interval()
+        shown = f.interval(measured=f.relation == "same as")
         working, verdict = self._working(f), CANNOT_TELL
         if shown is None:
             text = f"{f.words()}; {working} gives {_words(found, f.unit)}"
@@ -128,22 +130,13 @@ class _Auditor:
     def _narrowed(self, f: Figure) -> Amount | None:
         """Return a figure as an input of others: as published, narrowed by what it follows from."""
         shown, found = f.interval(open_ended=False), None
-        try:
+        with suppress(CannotTell):
             found = self._recomputed(f, complete=True).in_unit(f.unit) if f.relation else None
-        except CannotTell:
-            found = None
-        if not shown or not found:
-            return amount(f, shown or found)
-        if f.relation != "includes" and shown[1] > shown[0] and overlap(shown, found):
-            shown = sorted((max(shown[0], found[0]), min(shown[1], found[1])))
-        return amount(f, shown)
-
-    def _value(self, id: str) -> Amount:
-        value = self.values[id]
-        if value is None:
-            f = self.by_id[id]
-            raise CannotTell(f"{f.quantity} of {f.place or f.id} is not published")
-        return value
+        interval = shown or found
+        if shown and found and f.relation != "includes" and overlap(shown, found):
+            ends = sorted((max(shown[0], found[0]), min(shown[1], found[1])))
+            interval = (ends[0], ends[1]) if shown[1] > shown[0] else shown
+        return f.amount(interval) if interval else None
 
     def _recomputed(self, f: Figure, complete: bool = False) -> Amount:
         """Return what a figure comes to, if ``complete`` with every part. Raises `CannotTell`."""
@@ -153,18 +146,20 @@ class _Auditor:
             return Amount(len(f.refers_to), len(f.refers_to), f.size.dimensions)
         if f.relation in ("sum of", "includes"):
             return self._sum(f, complete)
-        inputs = [self._value(i) for i in f.refers_to]
+        inputs = [v for i in f.refers_to if (v := self.values[i])]
+        for g in (self.by_id[i] for i in f.refers_to if not self.values[i]):
+            raise CannotTell(f"{g.quantity} of {g.place or g.id} is not published")
         if f.relation == "same as":
             return self._converted(f, inputs[0], self.by_id[f.refers_to[0]])
         if f.relation == "share of":
-            return share(*inputs, whole_period=self.by_id[f.refers_to[1]].period)
+            return share(inputs[0], inputs[1], self.by_id[f.refers_to[1]].period)
         return reduce(_FORMULAS[f.relation], inputs)
 
     def _sum(self, f: Figure, complete: bool) -> Amount:
         """Return the sum of the published parts, where it can be compared with the total."""
         parts = [self.by_id[i] for i in f.refers_to]
         places = _usual_places(parts)
-        known = [v for p in parts if (v := p.to_places(places) or self.values[p.id])]
+        known = [v for p in parts if (v := self._part(p, places))]
         if not known:
             raise CannotTell("no part is published")
         found, shown = reduce(Amount.__add__, known), f.interval()
@@ -177,27 +172,31 @@ class _Auditor:
             raise CannotTell(f"{text} {_words(come_to, f.unit)}, of {f.words()}")
         return found
 
+    def _part(self, f: Figure, places: int) -> Amount | None:
+        if f.value and f.bound == "exact" and not f.rounded_to and f.places < places:
+            interval = replace(f, rounded_to=str(10.0**-places)).interval()
+            return f.amount(interval) if interval else None
+        return self.values[f.id]
+
     def _converted(self, f: Figure, other: Amount, source: Figure) -> Amount:
         """Return an amount in another unit, or in another currency by the rates about that day."""
         if other.dimensions == f.size.dimensions:
-            whole = source.measured()
-            return other if whole is source else amount(source, whole.interval())
+            days = source.interval(open_ended=False, measured=True)
+            return source.amount(days) if source.unit == "day" and days else other
         money, foreign = f.unit.split("/")[0], source.unit.split("/")[0]
         low, high = other.in_unit(source.unit)
         rates = self._rates(f) if {money, foreign} == {"PKR", "USD"} else []
         if rates:
             least, most = min(rates) * (1 - RATE_MARGIN), max(rates) * (1 + RATE_MARGIN)
-            is_rupees = money == "PKR"
-            return amount(
-                f, (low * least, high * most) if is_rupees else (low / most, high / least)
-            )
+            ends = (low * least, high * most) if money == "PKR" else (low / most, high / least)
+            return f.amount(ends)
         text = f"no rate of {money}/{foreign} is in the record for {f.period or 'that day'}"
         if (shown := f.interval()) and low + high:
             text += f"; they imply {format_number(sum(shown) / (low + high), 4)} {money}/{foreign}"
         raise CannotTell(text)
 
     def _rates(self, f: Figure) -> list[float]:
-        """Return rates about the day of publication, or in a longer period; none from the same page."""
+        """Return rates about the day, or in the period, of publication; none from its page."""
         try:
             day = PartialDate.parse(f.published_on or f.period)
         except DateError:
@@ -216,7 +215,7 @@ class _Auditor:
             return f"the {f.relation.split()[0]} of {len(f.refers_to)} rows"
         return _SIGNS.get(f.relation, "").join(self.by_id[i].words() for i in f.refers_to)
 
-    def _row(self, f: Figure, verdict: str, working: str, found: Interval | None = None) -> tuple:
+    def _row(self, f: Figure, verdict: str, working: str, found: Interval | None = None) -> Row:
         shown, ratio = f.interval(), None
         if found and shown and all(map(math.isfinite, shown)) and sum(found):
             ratio = sum(shown) / sum(found)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import dataclass
 
 from ..dates import PartialDate
 from ..errors import DateError
@@ -18,8 +16,8 @@ _DAY = 86_400
 _UPWARD, _DOWNWARD = ("above", "at least", "over"), ("below", "up to", "less than")
 BOUNDS = ("exact", "about", *_UPWARD, *_DOWNWARD, "nearly", "range", "not seen")
 RELATIONS: dict[str, int | None] = {
-    "sum of": None, "includes": None, "count of": None, "product of": None, "change of": 2, "share of": 2,
-    "quotient of": 2, "difference of": 2, "same as": 1, "span": 0, "within": 0,
+    "sum of": None, "includes": None, "count of": None, "product of": None, "change of": 2,
+    "share of": 2, "quotient of": 2, "difference of": 2, "same as": 1, "span": 0, "within": 0,
 }  # fmt: skip
 """How a figure can follow from others, and from how many; ``None`` for one or more."""
 
@@ -31,7 +29,7 @@ class CannotTell(Exception):  # noqa: N818 - it never leaves the audit
 def digit_step(number: str) -> float:
     """Return the size of the last significant digit: the last decimal, or that of a whole number.
 
-    A trailing zero of a whole number counts as rounded only past the third digit (the second from a million on).
+    The first three digits of a whole number count, two from a million on, and then all but zeros.
 
     >>> digit_step("601.4"), digit_step("1861"), digit_step("250600")
     (0.1, 1.0, 100.0)
@@ -73,13 +71,14 @@ class Figure:
     @property
     def places(self) -> int:
         """Return the number of published decimal places."""
-        return max(0, -int(Decimal(self.value).as_tuple().exponent)) if self.value else 0
+        return len(self.value.partition(".")[2])
 
-    def interval(self, open_ended: bool = True) -> Interval | None:
-        """Return the least and most the figure can mean, in its unit; ``None`` where nothing was published.
+    def interval(self, open_ended: bool = True, measured: bool = False) -> Interval | None:
+        """Return the least and most the figure can mean, in its unit, if it was published.
 
-        ``open_ended`` lets *above* and *up to* run without end, as a figure that is judged may. As an input of
-        arithmetic it ends at its last digit: *above 120,000* is 120,000 to 130,000.
+        ``open_ended`` lets *above* and *up to* run without end. As an input of arithmetic a figure
+        ends at its last digit: *above 120,000* is 120,000 to 130,000. ``measured`` takes whole days
+        as rounded: 259 hours are published as 11 days too.
 
         >>> Figure("a", "cost", "USD", "24", bound="about").interval()
         (23.5, 24.5)
@@ -91,7 +90,7 @@ class Figure:
             return min(ends), max(ends)
         if not self.value:
             return None
-        value, half = float(self.value), self.step() / 2
+        value, half = float(self.value), self.step(measured) / 2
         digit = last_digit(value)
         if self.bound in _UPWARD:
             return value, math.inf if open_ended else value + digit
@@ -99,31 +98,29 @@ class Figure:
             return -math.inf if open_ended else value - digit, value
         return (value - digit, value) if self.bound == "nearly" else (value - half, value + half)
 
-    def step(self) -> float:
-        """Return what the figure was rounded to, in its published unit.
-
-        That is ``rounded_to`` where it is given, zero for whole counts and days, else the last significant digit.
-        """
+    def step(self, measured: bool = False) -> float:
+        """Return what the figure was rounded to; zero for whole counts and days."""
         if self.rounded_to:
             return float(self.rounded_to)
         if self.bound == "about":
             return last_digit(float(self.value))
-        whole = str(abs(int(Decimal(self.value))))
+        whole = self.value.lstrip("-").partition(".")[0]
+        if measured and self.unit == "day" and not self.places:
+            return 1.0
         is_counted = self.unit == "day" or dict(self.size.dimensions) == {"count": 1}
         if is_counted and not self.places and (whole[-1] != "0" or len(whole) < 4):
             return 0.0
         return digit_step(self.value)
 
-    def measured(self) -> Figure:
-        """Return the figure with whole days taken as rounded: 259 hours are published as 11 days too."""
-        is_whole = self.unit == "day" and not self.rounded_to and not self.places
-        return replace(self, rounded_to="1") if is_whole else self
+    def meets(self, other: Figure) -> bool:
+        """Return whether two published figures in one unit can mean the same."""
+        a, b = (f.interval(open_ended=False) for f in (self, other))
+        return a is not None and b is not None and overlap(a, b)
 
-    def to_places(self, places: int) -> Amount | None:
-        """Return the figure as if published to so many decimals, where it has fewer."""
-        if not self.value or self.bound != "exact" or self.rounded_to or self.places >= places:
-            return None
-        return amount(self, replace(self, rounded_to=str(10.0**-places)).interval())
+    def amount(self, interval: Interval) -> Amount:
+        """Return an interval in the figure's unit as an amount."""
+        factor = float(self.size.factor)
+        return Amount(interval[0] * factor, interval[1] * factor, self.size.dimensions)
 
     def words(self) -> str:
         """Return the figure as published, with hedge and unit."""
@@ -164,19 +161,11 @@ class Amount:
         return Amount(self.low - other.high, self.high - other.low, _same(self, other))
 
     def in_unit(self, unit: str) -> Interval:
-        """Return the interval in a unit. Raises `CannotTell` where the unit measures something else."""
+        """Return the interval in a unit. Raises `CannotTell` for a unit of another kind."""
         target = parse_unit(unit)
         if self.dimensions != target.dimensions:
             raise CannotTell(f"its inputs do not measure {unit}")
         return self.low / float(target.factor), self.high / float(target.factor)
-
-
-def amount(figure: Figure, interval: Sequence[float] | None) -> Amount | None:
-    """Return an interval in the figure's unit as an amount; without an interval nothing."""
-    if interval is None:
-        return None
-    factor = float(figure.size.factor)
-    return Amount(interval[0] * factor, interval[1] * factor, figure.size.dimensions)
 
 
 def change(new: Amount, base: Amount) -> Amount:

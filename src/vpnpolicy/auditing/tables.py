@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import pandas as pd
 
@@ -19,15 +19,18 @@ from ..record.csvfile import read_bytes, read_sheet
 from ..record.package import Field
 from ..record.tables import load_table
 from ..units import parse_unit
-from .figures import BOUNDS, RELATIONS, Figure, overlap
+from .figures import BOUNDS, RELATIONS, Figure
 
-PathLike = str | os.PathLike
+PathLike = str | os.PathLike[str]
 REVISION_COLUMNS = (
     "publisher", "place", "period", "quantity", "scope", "first_published_on", "first_value",
     "published_on", "value", "unit", "ratio", "ids", "source_ids",
 )  # fmt: skip
 _NEEDED = ("quantity", "value", "unit")
-_TEXTS = ("publisher", "place", "period", "published_on", "scope", "rounded_to", "relation")
+_TEXTS = (
+    "quantity", "unit", "value", "low", "high", "publisher", "place", "period", "published_on",
+    "scope", "rounded_to", "relation",
+)  # fmt: skip
 _FIELDS = (
     *(Field(name, "string", "", required=True) for name in ("quantity", "unit")),
     *(Field(name, "number", "", unit_column="unit") for name in ("low", "value", "high")),
@@ -116,7 +119,7 @@ def _figures(grid: Grid, others: Collection[str] = ()) -> list[Figure]:
 
 
 def _ids(grid: Grid) -> list[str]:
-    """Return the id of each row: of the first column called ``id`` or ``…_id``, else its number."""
+    """Return the id of each row, of the first column ``id`` or ``…_id``; else its number."""
     columns = [c for c in grid.header if c == "id" or (c.endswith("_id") and c != "source_id")]
     column = columns[0] if columns else ""
     lines: dict[str, int] = {}
@@ -139,15 +142,13 @@ def _figure(grid: Grid, n: int, id: str, known: Collection[str]) -> Figure:
         parse_unit(row["unit"])
     except UnitError as error:
         grid.refuse(n, "unit", "unit", f"'{row['unit']}'", "a unit of the table", str(error))
-    relation, refers_to = row.get("relation", ""), tuple(split_ids(row.get("refers_to", "")))
-    if fault := _fault(relation, refers_to, known):
-        grid.refuse(n, "refers_to", *fault)
-    return Figure(
-        id, *(row.get(c, "") for c in ("quantity", "unit", "value", "low", "high")),
-        bound=row.get("bound") or "exact", **{k: row.get(k, "") for k in _TEXTS},
-        refers_to=refers_to,
-        source_ids=tuple(split_ids([row.get("source_id", ""), row.get("more_source_ids", "")])),
-    )  # fmt: skip
+    ids = tuple(split_ids(row.get("refers_to", "")))
+    if problem := _fault(row.get("relation", ""), ids, known):
+        grid.refuse(n, "refers_to", *problem)
+    texts: dict[str, Any] = {k: row.get(k, "") for k in _TEXTS}
+    sources = split_ids([row.get("source_id", ""), row.get("more_source_ids", "")])
+    bound = row.get("bound") or "exact"
+    return Figure(id, **texts, bound=bound, refers_to=ids, source_ids=tuple(sources))
 
 
 def _fault(relation: str, ids: Sequence[str], known: Collection[str]) -> tuple[str, ...]:
@@ -170,7 +171,7 @@ def add_relations(figures: list[Figure], relations: Sequence[str]) -> list[Figur
     known = {f.id for f in figures}
     named: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
     for text in [relations] if isinstance(relations, str) else relations:
-        target, _, rest = (part.strip() for part in text.partition("="))
+        target, _, rest = (part.strip() for part in str(text).partition("="))
         relation = next((r for r in RELATIONS if f"{rest} ".startswith(f"{r} ")), "")
         ids = [i.strip() for i in rest.removeprefix(relation).split(";") if i.strip()]
         fault = _fault("", [target], known) or _fault(relation, ids, known)
@@ -222,15 +223,11 @@ def find_revisions(
     rows = []
     for group in groups.values():
         first, *later = sorted(group, key=lambda f: (f.published_on or str(LAST_YEAR + 1), f.id))
-        rows += [_revision(first, f) for f in later if not _is_same(first, f)]
+        rows += [_revision(first, f) for f in later if not first.meets(f)]
     return pd.DataFrame(rows, columns=list(REVISION_COLUMNS))
 
 
-def _is_same(a: Figure, b: Figure) -> bool:
-    return overlap(*(g.interval(open_ended=False) for g in (a, b)))
-
-
-def _revision(first: Figure, f: Figure) -> tuple:
+def _revision(first: Figure, f: Figure) -> tuple[object, ...]:
     old, new = float(first.value), float(f.value)
     sources = dict.fromkeys((*first.source_ids, *f.source_ids))
     return (
