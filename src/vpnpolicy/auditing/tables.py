@@ -13,7 +13,7 @@ import pandas as pd
 from .._files import local_path
 from ..dates import LAST_YEAR
 from ..errors import DataError, Problem, UnitError, UsageError, nearest
-from ..formatting import split_ids
+from ..formatting import plural, split_ids
 from ..record.cells import CellFault, read_cell
 from ..record.csvfile import read_bytes, read_sheet
 from ..record.package import Field
@@ -159,7 +159,7 @@ def _fault(relation: str, ids: Sequence[str], known: Collection[str]) -> tuple[s
     n = RELATIONS.get(relation)
     if relation and (len(ids) != n if n is not None else not ids):
         expected = f"{'at least 1' if n is None else n} for '{relation}'"
-        return "relation", f"{len(ids)} ids", expected
+        return "relation", plural(len(ids), "id"), expected
     return ()
 
 
