@@ -204,16 +204,16 @@ def test_a_cell_that_cannot_be_used_is_named_by_file_line_and_column(tmp_path, r
     assert str(error.value).startswith(words)
 
 
+@pytest.mark.parametrize("relations", ["a = sum of b", 5])
+def test_relations_are_a_list(relations):
+    with pytest.raises(UsageError, match="expected a list of texts"):
+        vp.audit(relations=relations)
+
+
 @pytest.mark.parametrize("given", ["nowhere.csv", 5, pd.DataFrame(), pd.DataFrame({"value": [1]})])
 def test_what_is_no_table_of_figures(given):
     with pytest.raises(UsageError, match="does not exist|found int|found no column"):
         vp.audit(given)
-
-
-def test_a_csv_file_and_a_frame_give_the_same(tmp_path):
-    frame = table(("a", "1.2", "USD"), ("b", "2.3", "USD"), ("t", "9.9", "USD", "sum of", "a;b"))
-    frame.to_csv(tmp_path / "t.csv", index=False)
-    pd.testing.assert_frame_equal(vp.audit(tmp_path / "t.csv"), vp.audit(frame))
 
 
 def test_the_work_grows_with_the_rows(monkeypatch):
@@ -246,7 +246,6 @@ def test_a_figure_is_as_wide_as_its_last_digit_and_its_hedge(value, more, low, h
 
 def test_arithmetic_of_intervals():
     assert overlap((0.0, 0.1 + 0.2), (0.3, 1.0))
-    assert not overlap((0.0, 0.3), (0.301, 1.0))
     assert Amount(1, 2) * Amount(-1, 3) == Amount(-2, 6)
     with pytest.raises(CannotTell):
         Amount(1, 2) / Amount(-1, 3)

@@ -31,8 +31,8 @@ RATE_MARGIN = 0.05
 """How far a publisher's rate may lie from those of our record about its day [1]; own estimate."""
 Row = tuple[object, ...]
 _FORMULAS: dict[str, Callable[[Amount, Amount], Amount]] = {
-    "product of": Amount.__mul__, "quotient of": Amount.__truediv__,
-    "difference of": Amount.__sub__, "change of": change,
+    "sum of": Amount.__add__, "includes": Amount.__add__, "product of": Amount.__mul__,
+    "quotient of": Amount.__truediv__, "difference of": Amount.__sub__, "change of": change,
 }  # fmt: skip
 _SIGNS = {
     "sum of": " + ", "includes": " + ", "product of": " x ", "quotient of": " / ",
@@ -162,7 +162,7 @@ class _Auditor:
         known = [v for p in parts if (v := self._part(p, places))]
         if not known:
             raise CannotTell("no part is published")
-        found, shown = reduce(Amount.__add__, known), f.interval()
+        found, shown = reduce(_FORMULAS[f.relation], known), f.interval()
         missing = len(parts) - len(known)
         if not missing or f.relation == "includes":
             return found

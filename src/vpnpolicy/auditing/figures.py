@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import product
 
 from ..dates import PartialDate
 from ..errors import DateError
@@ -142,11 +143,8 @@ class Amount:
     dimensions: Dimensions = ()
 
     def __mul__(self, other: Amount) -> Amount:
-        ends = [
-            0.0 if 0 in (a, b) else a * b
-            for a in (self.low, self.high)
-            for b in (other.low, other.high)
-        ]
+        pairs = product((self.low, self.high), (other.low, other.high))
+        ends = [a * b if a and b else 0.0 for a, b in pairs]
         return Amount(min(ends), max(ends), _joined(self.dimensions, other.dimensions, 1))
 
     def __truediv__(self, other: Amount) -> Amount:

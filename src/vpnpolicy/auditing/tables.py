@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, NoReturn
 
@@ -69,13 +69,13 @@ def read_figures(table: PathLike | pd.DataFrame) -> list[Figure]:
 
 def record_figures(data: PathLike | None) -> tuple[list[Figure], list[Figure]]:
     """Return the figures of ``published``, and the indicators and claims that they refer to."""
-    published = _grid_of(load_table("published", data), "published.csv")
+    published = _grid_of(load_table("published", data=data), "published.csv")
     named = set(split_ids(row["refers_to"] for row in published.rows))
     columns = {"about_on": "period", "hedge": "bound", "indicator": "quantity"}
     columns |= {"property": "quantity", "subject": "place"}
     others = []
     for name in ("indicators", "claims"):
-        frame = load_table(name, data)
+        frame = load_table(name, data=data)
         frame = frame[frame.iloc[:, 0].isin(named)]
         others += _figures(_grid_of(frame.rename(columns=columns), f"{name}.csv"))
     return _figures(published, {f.id for f in others}), others
@@ -103,8 +103,10 @@ def cell_text(value: object) -> str:
     >>> cell_text(1866.3), cell_text(12.0), cell_text(float("nan"))
     ('1866.3', '12', '')
     """
+    if value is None or value is pd.NaT or value is pd.NA:
+        return ""
     if not isinstance(value, float):
-        return "" if value is None or value is pd.NaT or value is pd.NA else str(value).strip()
+        return str(value).strip().removesuffix(" 00:00:00")  # of a day as pandas has it
     if not math.isfinite(value):
         return ""
     text = f"{value:.15g}"
@@ -168,9 +170,12 @@ def add_relations(figures: list[Figure], relations: Sequence[str]) -> list[Figur
 
     Raises `UsageError` for a relation that cannot be used.
     """
+    if isinstance(relations, str) or not isinstance(relations, Iterable):
+        found = f"found {type(relations).__name__}; expected a list of texts"
+        raise UsageError(f"relations: {found}, such as ['total = sum of a; b'].")
     known = {f.id for f in figures}
     named: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
-    for text in [relations] if isinstance(relations, str) else relations:
+    for text in relations:
         target, _, rest = (part.strip() for part in str(text).partition("="))
         relation = next((r for r in RELATIONS if f"{rest} ".startswith(f"{r} ")), "")
         ids = [i.strip() for i in rest.removeprefix(relation).split(";") if i.strip()]
@@ -180,11 +185,11 @@ def add_relations(figures: list[Figure], relations: Sequence[str]) -> list[Figur
         if fault:
             raise UsageError(str(Problem(f"relations, '{text}'", 0, 0, *fault)))
         named.setdefault(target, []).append((relation, tuple(ids)))
-    found = []
+    all_figures: list[Figure] = []
     for f in figures:
         ways = [replace(f, relation=r, refers_to=ids) for r, ids in named.get(f.id, ())]
-        found += ways if ways and not f.relation else [f, *ways]
-    return found
+        all_figures += ways if ways and not f.relation else [f, *ways]
+    return all_figures
 
 
 def find_revisions(
