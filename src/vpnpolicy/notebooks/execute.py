@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from . import _jsonschema  # noqa: F401  # before nbformat
 
@@ -44,7 +45,8 @@ class Run:
     def __init__(self, work: Path):
         if processes.can_fork():  # before there is any thread
             ForkedProvisioner.waiting = WaitingKernel(work / "kernel.log")
-        self.work, self.notebook, self.cell, self.stopped = work, None, "", ""
+        self.work, self.cell, self.stopped = work, "", ""
+        self.notebook: Any = None
 
     def execute(self, content, parameters: Mapping[str, object], folder: str, cell_limit: float):
         """Return the executed notebook.
@@ -87,7 +89,7 @@ class Run:
     def stop(self) -> None:
         """End the kernel."""
         if self.kernel.has_kernel:
-            run_sync(self.kernel.provisioner.kill)()
+            run_sync(self.kernel.provisioner.kill)()  # type: ignore[union-attr]
 
     def partial(self) -> str:
         """Return the notebook as far as it ran, as text."""
@@ -136,7 +138,7 @@ def _described(kind: str, text: str) -> str:
     return ": ".join(filter(None, ["memory" if kind == "MemoryError" else kind, text]))
 
 
-def _first_line(text: str) -> str:
+def _first_line(text: object) -> str:
     return (_ANSI.sub("", str(text)).strip().splitlines() or [""])[0]
 
 
@@ -218,7 +220,8 @@ def _merge_streams(outputs: list) -> list:
 
     A kernel sends printed text in pieces whose number and order depend on time alone.
     """
-    merged, printed = [], {}
+    merged: list = []
+    printed: dict = {}
     for output in outputs:
         if output.output_type != "stream":
             printed = {}

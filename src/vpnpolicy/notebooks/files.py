@@ -181,12 +181,13 @@ def _parameters(code: str) -> Iterator[Parameter]:
             name, kind = node.targets[0].id, ""
         else:
             continue
+        assert node.value
         try:
             default = ast.literal_eval(node.value)
             kind = kind or type(default).__name__
         except (ValueError, TypeError):  # a call or a sum: the notebook's own business
             default = Expression(ast.unparse(node.value))
-        yield Parameter(name, kind, default, comments.get(node.end_lineno, ""))
+        yield Parameter(name, kind, default, comments.get(node.end_lineno or 0, ""))
 
 
 def _comments(code: str) -> dict[int, str]:

@@ -65,6 +65,7 @@ def _keep_value(tag: str, name: str, value: str) -> str | None:
     """Return the value that an attribute keeps, or None where the attribute is removed."""
     if name == "style":
         return keep_css(value)
+    safe: object
     if name == "src":
         safe = _IMAGE.fullmatch(value) or _is_safe_svg(value)
     elif name == "href":
@@ -99,7 +100,8 @@ def _keep_element(found: re.Match) -> str:
 
 def _removed(text: str) -> list[str]:
     """Name elements, attributes and values of HTML that are not kept, in order of appearance."""
-    elements, others = {}, {}
+    elements: dict[str, None] = {}
+    others: dict[str, None] = {}
     for raw, raw_fields, body, tag, fields in dict.fromkeys(_SCAN.findall(text)):
         tag, fields = (raw or tag).lower(), raw_fields or fields
         if tag not in _UNNAMED or (tag == "input" and "checkbox" not in fields):

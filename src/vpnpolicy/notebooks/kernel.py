@@ -177,7 +177,7 @@ def preload() -> None:
 
 def kernel_manager(work: Path) -> ReportKernelManager:
     """Return a manager for one report whose sockets and files lie in ``work``."""
-    KernelProvisionerFactory.instance().provisioners["forked"] = _Registered
+    KernelProvisionerFactory.instance().provisioners["forked"] = _Registered  # type: ignore[assignment]
     sockets = work / "sockets"
     sockets.mkdir(mode=0o700)
     config = Config()
@@ -234,7 +234,7 @@ class OutStream(iostream.OutStream):
                 os.write(self._original_stdstream_copy, raw)
                 super().write(raw.decode(errors="replace"))
 
-    def write(self, string: str) -> int | None:
+    def write(self, string: str) -> int | None:  # type: ignore[override]
         self._read_pipe()
         if isinstance(string, str):  # half of a surrogate pair cannot be sent
             string = string.encode("utf-8", "backslashreplace").decode("utf-8")
@@ -249,7 +249,7 @@ def run_kernel(arguments: list[str], folder: str) -> None:
     """Run a kernel until it is told to end; ``folder`` is the working folder of its cells."""
     if os.name == "posix":
         _IOPubThread.sockets = os.path.dirname(os.path.abspath(arguments[arguments.index("-f") + 1]))
-        kernelapp.IOPubThread = _IOPubThread
+        kernelapp.IOPubThread = _IOPubThread  # type: ignore[misc]
     # in place of a folder named after the process; absolute, or pdb does not find the source
     compiler.get_tmp_directory = lambda: os.path.abspath("/ipykernel")
     asyncio.set_event_loop(asyncio.new_event_loop())

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any, cast
 
 from ..dates import PartialDate
 from ..errors import ParameterError, UsageError, clipped, did_you_mean, nearest
@@ -126,7 +126,7 @@ def _number(pattern: re.Pattern, kind: type) -> Callable[[object], object]:
         if isinstance(value, str):
             return kind(value) if pattern.fullmatch(value) else None
         whole = isinstance(value, int) and not isinstance(value, bool)
-        return float(value) if kind is float and whole and math.isfinite(value) else value
+        return float(cast(int, value)) if kind is float and whole else value
 
     return read
 
@@ -147,7 +147,7 @@ def _between(low: float, high: float) -> Callable:
     return check
 
 
-def _one_of(known: Callable[[object], Iterable[str]]) -> Callable:
+def _one_of(known: Callable[[Any], Iterable[str]]) -> Callable:
     def check(value, data) -> None:
         words = list(known(data))
         if value not in words:

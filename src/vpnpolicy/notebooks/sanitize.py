@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ..formatting import FINDINGS
 from .html_clean import clean_html, is_empty
@@ -22,7 +23,7 @@ REASONS = {
 _INLINE = re.compile(r"<svg\b(?:.*?</svg\s*>|.*)", re.I | re.S)
 
 
-def sanitize_output(output: dict) -> list[str]:
+def sanitize_output(output: dict[str, Any]) -> list[str]:
     """Keep in an output, changed in place, only safe MIME types, safe markup and plain metadata.
 
     Parameters
@@ -45,13 +46,16 @@ def sanitize_output(output: dict) -> list[str]:
     """
     if "data" not in output:
         return []
-    data, dropped, remarks = {}, [], []
+    data: dict[str, Any] = {}
+    dropped: list[str] = []
+    remarks: list[str] = []
+    value: Any
     for kind, value in output["data"].items():
         value = "".join(map(str, value)) if isinstance(value, list) else value
         if kind not in KINDS or not isinstance(value, Mapping if kind == FINDINGS else str):
             dropped.append(kind)
             continue
-        value = _named(value) if kind == "image/svg+xml" else value
+        value = _named(str(value)) if kind == "image/svg+xml" else value
         if kind == "text/html":
             value, removed = sanitize_html(value)
             remarks += removed

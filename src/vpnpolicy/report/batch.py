@@ -101,8 +101,8 @@ class Batch:
         return [remark for report in self.reports for remark in report.remarks]
 
     def __repr__(self) -> str:
-        counts = {"made": self.made, "reused": self.reused, "failed": self.failed}
-        return ", ".join(f"{len(each)} {w}" for w, each in counts.items() if each) or "nothing to do"
+        counts = {"made": len(self.made), "reused": len(self.reused), "failed": len(self.failed)}
+        return ", ".join(f"{n} {word}" for word, n in counts.items() if n) or "nothing to do"
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
         rows = [(r["name"], r["status"], r.get("title", "") or r.get("reason", "")) for r in self.to_rows()]

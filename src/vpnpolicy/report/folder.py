@@ -65,10 +65,9 @@ def _check_ours(out: Path) -> None:
     if table.is_file() and not table.read_bytes().startswith(b"name,status"):  # a plan
         raise _foreign(table)
     if not mark.is_file() or not mark.read_bytes().startswith(TITLE.encode()[:22]):
-        names = ", ".join(names[:3])
+        few = ", ".join(names[:3])
         raise UsageError(
-            f"--out {out}: found a folder with other files ({names}); expected a new or empty folder, "
-            "or one that vpnpolicy wrote."
+            f"--out {out}: found a folder with other files ({few}); expected a new or empty folder, or one that vpnpolicy wrote."
         )
 
 
@@ -87,7 +86,7 @@ def _lock(handle: int, out: Path) -> None:
             import msvcrt
 
             os.lseek(handle, 4096, os.SEEK_SET)
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
     except OSError:
         text = (out / MARK).read_text(encoding="utf-8").removeprefix(TITLE).strip()
         raise LockedError(f"locked: {out} is in use by {text or 'another run'}.") from None
@@ -115,7 +114,7 @@ def install(files: Path, place: Path) -> None:
     to date, so that the next run continues where a kill ended this one. Raises `DiskError`,
     `UsageError`.
     """
-    new, old = read_manifest(files), read_manifest(place)
+    new, old = read_manifest(files) or {}, read_manifest(place)
     names = [*new["files_sha256"], "manifest.json"]
     with disk_errors(place):
         for name in names:

@@ -99,9 +99,8 @@ def _environment(job: Job, work: Path) -> dict[str, str]:
 
 def _as_of(job: Job) -> PartialDate:
     """Return the day a report looks back from: its parameter, or the day of the record."""
-    day = job.parameters.get("as_of")
     try:
-        return PartialDate.parse(day)
+        return PartialDate.parse(job.parameters.get("as_of", ""))
     except ValueError:
         return PartialDate.parse(Folder(job.data).package.as_of)
 

@@ -70,7 +70,7 @@ class Job:
             words += ["-p", f"{name}={shown(self.given[name])}"]
         return shlex.join(words)
 
-    def method(self, hashes: Mapping[str, str]) -> dict:
+    def method(self, hashes: Mapping[str, str | None]) -> dict:
         """Return the section on data and method; ``hashes`` are those of the tables read."""
         values = {p.name: shown(self.parameters[p.name]) or "(empty)" for p in self.known}
         return {
@@ -106,7 +106,7 @@ def _json_value(value: object) -> object:
         return shown(value)
 
 
-def build_manifest(job: Job, page: Page, files: Mapping[str, bytes], tables: Mapping[str, str], inputs: Iterable[str]) -> dict:
+def build_manifest(job: Job, page: Page, files: Mapping[str, bytes], tables: Mapping, inputs: Iterable[str]) -> dict:
     """Return the manifest of a finished report as plain values.
 
     ``tables`` holds hashes of the files of the record that were read, ``inputs`` names of files
@@ -141,7 +141,7 @@ def read_manifest(folder: Path) -> dict | None:
         return None
 
 
-def difference(manifest: Mapping, job: Job, data: Mapping[str, str]) -> str:
+def difference(manifest: Mapping, job: Job, data: Mapping[str, str | None]) -> str:
     """Return what a manifest was made from that differs from a job and its data, or an empty string."""
     for part, expected in job.basis().items():
         if manifest.get(part) != expected:
@@ -159,10 +159,10 @@ def missing_files(manifest: Mapping, folder: Path) -> list[str]:
     return [n for n, sha in names if (folder / n).is_symlink() or file_hash(folder / n) != sha]
 
 
-def is_current(folder: Path, job: Job, data: Mapping[str, str]) -> bool:
+def is_current(folder: Path, job: Job, data: Mapping[str, str | None]) -> bool:
     """Return whether the report in a folder is whole and would come out the same."""
     manifest = read_manifest(folder)
-    return bool(manifest) and not difference(manifest, job, data) and not missing_files(manifest, folder)
+    return manifest is not None and not difference(manifest, job, data) and not missing_files(manifest, folder)
 
 
 def _hash(content: bytes) -> str:

@@ -145,12 +145,13 @@ def _add_figure(page: Page, pictures: Mapping[str, str], notes: Mapping) -> None
     number = page.next_number("figure")
     name = f"{number:02d}-{slug(note.get('name', 'figure'))}"
     page.files |= {f"figures/{name}.{k}": content for k, content in contents.items()}
-    picture, size = contents[kind], (note.get("width"), note.get("height"))
+    sized = note.get("width") and note.get("height")
+    picture, size = contents[kind], (note["width"], note["height"]) if sized else None
     if kind == "svg":
         picture, size = _without_words(picture)
     page.add(
         "figure", id=f"figure-{number}", number=number, src=data_url(IMAGES[kind], picture),
-        size=size if size and all(size) else None, alt=note.get("alt") or f"Figure {number}",
+        size=size, alt=note.get("alt") or f"Figure {number}",
         caption=note.get("title", ""), sources=split_ids(note.get("sources", [])),
         own="name" in note, files=_downloads(page, name, contents, IMAGES),
     )  # fmt: skip
@@ -215,7 +216,7 @@ def _markdown(text: str, page: Page, cell: str, attachments: Mapping) -> str:
 
     plugins = ["table", "strikethrough", "footnotes", "task_lists", "url"]
     renderer = Renderer(escape=False, allow_harmful_protocols=True)
-    html = mistune.create_markdown(renderer=renderer, plugins=plugins)(text)
+    html = str(mistune.create_markdown(renderer=renderer, plugins=plugins)(text))
     html, remarks = sanitize_html(html)  # addresses, too, so that each removal is named
     for remark in remarks:
         _add_remark(page, cell, remark)

@@ -183,7 +183,7 @@ def _compile(files: dict[str, bytes], *standards: str, **options) -> bytes:
     import typst
 
     options |= {"font_paths": _fonts()[0], "ignore_system_fonts": True}
-    return typst.compile(files, pdf_standards=[*standards], **options)
+    return typst.compile(files, pdf_standards=[*standards], **options)  # type: ignore[call-overload]
 
 
 @cache

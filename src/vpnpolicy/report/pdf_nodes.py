@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, PageElement, Tag
 
 _CELLS, _HEADINGS = ["td", "th"], [f"h{n}" for n in range(1, 7)]
 _BLOCK = re.compile(
@@ -50,7 +50,7 @@ class Nodes:
 
     def _blocks(self, items: Iterable, inside: int = 0) -> list[dict]:
         """Return the blocks of some items; what stands between blocks is a paragraph."""
-        found, run = [], []
+        found, run = list[dict](), list[PageElement]()
         self._inside += inside
         for item in items:
             if _is_block(item):
@@ -84,10 +84,10 @@ class Nodes:
         if e.name == "table":
             return self._table(e)
         if e.name == "img":
-            return [self.picture(e.get("src", ""), e.get("alt", ""), e.get("width", ""))]
+            return [self.picture(*(_text(e, name) for name in ("src", "alt", "width")))]
         if e.name == "hr":
             return [{"t": "hr"}]
-        if any(name.startswith("vp-") for name in e.get("class", ())):
+        if _text(e, "class").startswith("vp-") or " vp-" in _text(e, "class"):
             return [{"t": "box", "c": [{**node, "listed": False} for node in self._blocks(e)]}]
         return self._blocks(e)
 
@@ -129,9 +129,9 @@ class Nodes:
         rows, head = _rows(table)
         placed = list(_placed(rows, head))
         count = max((x + w for x, _, w, _, _ in placed), default=0)
-        words, texts = [set() for _ in range(count)], [set() for _ in range(count)]
-        cells, breaks, wordy, floor = [], set(), set(), [_NARROWEST] * count
-        ours = "vp-table" in table.get("class", ())
+        words, texts = ([set[str]() for _ in range(count)] for _ in range(2))
+        cells, breaks, wordy, floor = list[dict](), set[int](), set[int](), [_NARROWEST] * count
+        ours = "vp-table" in _text(table, "class").split()
         for x, y, w, h, e in placed:
             text = " ".join(breakable(e.get_text()).split())
             content = self._blocks(e, 1)
@@ -140,7 +140,7 @@ class Nodes:
             cells.append({"x": x, "y": y, "w": w, "h": h, "c": inside})
             if h > 1 or len(text) > _LONG_CELL or not plain:
                 breaks |= set(range(y, y + h))
-            number = "n" in e.get("class", ()) if ours else plain and _NUMBER.fullmatch(text)
+            number = "n" in _text(e, "class").split() if ours else plain and _NUMBER.fullmatch(text)
             if w == 1:
                 texts[x].add(text)
                 words[x] |= {text} if number and y >= head else set(_SPLIT.split(text))
@@ -192,9 +192,13 @@ def _parse(html: str) -> BeautifulSoup:
 def _rows(table: Tag) -> tuple[list[Tag], int]:
     """Return the rows of a table, and how many at its beginning are headers."""
     rows = [r for r in table("tr") if r.find_parent("table") is table and r.find(_CELLS)]
-    rows.sort(key=lambda row: row.parent.name != "thead")
-    head = sum(row.parent.name == "thead" for row in rows)
+    rows.sort(key=lambda row: not _in_head(row))
+    head = sum(map(_in_head, rows))
     return rows, head or next((n for n, row in enumerate(rows) if row.find("td")), 0)
+
+
+def _in_head(row: Tag) -> bool:
+    return row.parent is not None and row.parent.name == "thead"
 
 
 def _placed(rows: list[Tag], head: int) -> Iterator[tuple[int, int, int, int, Tag]]:
@@ -215,5 +219,11 @@ def _placed(rows: list[Tag], head: int) -> Iterator[tuple[int, int, int, int, Ta
 
 def _number(e: Tag, name: str) -> int:
     """Return a whole number in an attribute, at most 999; 1 if there is none."""
-    value = e.get(name, "")
+    value = _text(e, name)
     return min(int(value), 999) if value.isascii() and value.isdigit() else 1
+
+
+def _text(e: Tag, name: str) -> str:
+    """Return an attribute as text, empty where there is none."""
+    value = e.get(name) or ""
+    return value if isinstance(value, str) else " ".join(value)

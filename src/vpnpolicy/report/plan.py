@@ -105,7 +105,7 @@ def read_plan(
         name, rows = read_rows(plan)
     except DataError as error:
         raise PlanError(error.problems) from None
-    jobs, lines, problems, seen = [], {}, [], set()
+    jobs, problems, lines, seen = list[Job](), list[Problem](), dict[str, int](), set[tuple]()
     for line, values in rows:
         try:
             job = _row_job(values, notebook, formats, trust, data, seen)

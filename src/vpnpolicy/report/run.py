@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -203,14 +203,15 @@ class _Runner:
         if self.settings.force:
             return False
         if is_current(place, job, data):
-            self._note(job, "reused", read_manifest(place))
+            self._note(job, "reused")
         elif is_current(work / "files", job, data):
             self._install(job, work)
         return job.name in self.results
 
     def _make(self, todo: list[Job]) -> None:
         parallel = raise_file_limit(min(self.settings.parallel, len(todo)))
-        waiting, running = iter(todo), {}
+        waiting = iter(todo)
+        running: dict[Future, tuple[Job, int]] = {}
         cluster, local = self.settings.cluster, (parallel, MAKE, *workers_for(todo[0]))
         with executor(*local) if cluster is None else ClusterExecutor(MAKE, cluster, identity()) as workers:
             slots = getattr(workers, "slots", parallel)
@@ -219,7 +220,8 @@ class _Runner:
                     done, _ = wait(running, timeout=1, return_when=FIRST_COMPLETED)
                     getattr(workers, "check", lambda: None)()
                     for future in done:
-                        self._finish(workers, running, *running.pop(future), future.result())
+                        job, tries = running.pop(future)
+                        self._finish(workers, running, job, tries, future.result())
             except BaseException:
                 workers.shutdown(cancel_futures=True)
                 raise
@@ -272,11 +274,11 @@ class _Runner:
         return f"files are not as they were made: {', '.join(sorted(odd))}" if odd else ""
 
     def _install(self, job: Job, work: Path) -> None:
-        manifest = read_manifest(work / "files")
         folders.install(work / "files", self.out / job.name)
         folders.forget_failure(self.out, job.name)
-        self._note(job, "done", manifest)
+        self._note(job, "done")
 
-    def _note(self, job: Job, state: str, manifest: dict) -> None:
-        self.results[job.name] = Report(job.name, self.out / job.name, state == "reused", manifest)
+    def _note(self, job: Job, state: str) -> None:
+        place = self.out / job.name
+        self.results[job.name] = Report(job.name, place, state == "reused", read_manifest(place) or {})
         self.settings.progress(job.name, state)

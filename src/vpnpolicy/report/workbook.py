@@ -68,7 +68,7 @@ class _Writer:
     """Writes the sheets of one workbook with a few formats."""
 
     def __init__(self, book: xlsxwriter.Workbook):
-        self.book, self.links = book, {}
+        self.book, self.links = book, dict[str, str]()
         base = {"font_name": "Arial", "font_size": 11, "valign": "top"}
         wrapped = {**base, "text_wrap": True}
         self.title = book.add_format({**base, "bold": True, "font_size": 14})

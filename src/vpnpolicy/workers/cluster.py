@@ -14,6 +14,7 @@ from concurrent.futures import CancelledError, Executor, Future
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from ..errors import ClusterError, UsageError
 from .local import executor
@@ -42,7 +43,7 @@ class ClusterExecutor(Executor):
     and ``identity`` is what the module's function of that name must return on every worker.
     """
 
-    def __init__(self, module: str, cluster: object, identity: dict):
+    def __init__(self, module: str, cluster: Any, identity: dict):
         try:
             from distributed import Client
         except ImportError:
@@ -51,7 +52,9 @@ class ClusterExecutor(Executor):
             logging.getLogger(name).setLevel(logging.CRITICAL)  # one line of ours says it
         self.own, self.client = not isinstance(cluster, Client), cluster
         self.module, self.limit = module, 0.0
-        self.remote, self.since, self.lost_since = {}, {}, None
+        self.remote: dict[Future, Any] = {}
+        self.since: dict[Future, float] = {}
+        self.lost_since: float | None = None
         try:
             if self.own:
                 self.client = Client(cluster, timeout=CONNECT_S, set_as_default=False)
@@ -71,9 +74,12 @@ class ClusterExecutor(Executor):
             raise ClusterError(f"cluster: cannot connect to {cluster}: {_line(error)}") from None
         self.slots = 2 * sum(self.client.nthreads().values())  # one at work, one waiting
 
-    def submit(self, task: dict, work: Path, limit: float) -> Future:
+    def submit(  # type: ignore[override]  # tasks are data, not functions
+        self, task: dict, work: Path, limit: float
+    ) -> Future:
         """Send a task to the cluster; the future gives its result, its files are in ``work``."""
-        future, self.limit = Future(), limit
+        future: Future = Future()
+        self.limit = limit
         try:
             arguments = self.module, task, work.name, limit
             remote = self.client.submit(do_here, *arguments, pure=False)
@@ -128,7 +134,7 @@ def _line(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}".rstrip(": ")
 
 
-_EXECUTORS: dict[tuple, Executor] = {}
+_EXECUTORS: dict[tuple, Any] = {}
 
 
 def identify(module: str) -> dict:

@@ -19,7 +19,9 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..errors import ReportError
 from .processes import can_fork
@@ -52,7 +54,7 @@ def environment(fixed: Mapping[str, str]) -> dict[str, str]:
     }  # fmt: skip
 
 
-def read_result(work: Path, reason: str = "") -> dict:
+def read_result(work: Path, reason: str = "") -> dict[str, Any]:
     """Return the result that a task left in its folder; without one, how it ended."""
     with suppress(OSError, ValueError):
         return json.loads((work / "result.json").read_text(encoding="utf-8"))
@@ -69,31 +71,43 @@ def executor(parallel: int, module: str, arguments: Sequence[str], fixed: Mappin
     return ProgramExecutor(parallel, module, fixed)
 
 
+@dataclass
+class _Pending:
+    """A task under way: its future, its folder, and when to stop waiting for it."""
+
+    future: Future
+    work: Path
+    late: float
+
+
 class ForkingExecutor(Executor):
     """Tasks done by processes that one server forks."""
 
     def __init__(self, module: str, arguments: Sequence[str], fixed: Mapping[str, str]):
         self.arguments, self.fixed = [module, *arguments], fixed
         self.lock, self.starts, self.count = threading.Lock(), 0, 0
-        self.server, self.reader = None, None
-        self.futures: dict[int, Future] = {}
+        self.server: subprocess.Popen | None = None
+        self.reader: threading.Thread | None = None
+        self.pending: dict[int, _Pending] = {}
         self.log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by shutdown
 
-    def submit(self, task: dict, work: Path, limit: float) -> Future:
+    def submit(  # type: ignore[override]  # tasks are data, not functions
+        self, task: dict, work: Path, limit: float
+    ) -> Future:
         """Do a task within ``limit`` [s]; the future gives its result as `read_result` does."""
         with self.lock:
-            if self.server is None:
-                self._start()
+            server = self.server or self._start()
             self.count += 1
-            future = self.futures[self.count] = Future()
-            future.work, future.late = work, time.monotonic() + limit + ANSWER_S
+            future: Future = Future()
+            late = time.monotonic() + limit + ANSWER_S
+            self.pending[self.count] = _Pending(future, work, late)
             order = {"number": self.count, "task": task, "work": str(work), "limit": limit}
             with suppress(BrokenPipeError):  # its end is seen by the reader
-                self.server.stdin.write(json.dumps(order).encode() + b"\n")
-                self.server.stdin.flush()
+                server.stdin.write(json.dumps(order).encode() + b"\n")  # type: ignore[union-attr]
+                server.stdin.flush()  # type: ignore[union-attr]
         return future
 
-    def _start(self) -> None:
+    def _start(self) -> subprocess.Popen:
         self.starts += 1
         if self.starts > MAX_STARTS:
             raise ReportError(f"the process that makes reports died {MAX_STARTS} times: {self._last_line()}")
@@ -104,30 +118,33 @@ class ForkingExecutor(Executor):
         )  # fmt: skip
         self.reader = threading.Thread(target=self._read, args=[self.server], daemon=True)
         self.reader.start()
+        return self.server
 
     def _read(self, server: subprocess.Popen) -> None:
+        assert server.stdin
+        assert server.stdout
         with server.stdout:
             for line in server.stdout:
                 answer = json.loads(line)
-                future = self.futures.pop(answer["number"])
-                future.set_result(read_result(future.work, answer["reason"]))
+                ended = self.pending.pop(answer["number"])
+                ended.future.set_result(read_result(ended.work, answer["reason"]))
         server.wait()
         with self.lock:
-            lost, self.futures = list(self.futures.values()), {}
+            lost, self.pending = list(self.pending.values()), {}
             if self.server is server:
                 self.server = None
         with suppress(BrokenPipeError):
             server.stdin.close()
-        for future in lost:
-            result = read_result(future.work)
+        for task in lost:
+            result = read_result(task.work)
             if "crashed" in result:
                 result["error"] += f" with the server of all reports: {self._last_line()}"
-            future.set_result(result)
+            task.future.set_result(result)
 
     def check(self) -> None:
         """End a server that does not answer: it ends each task in time while it does."""
         with self.lock:
-            late = min((f.late for f in list(self.futures.values())), default=math.inf)
+            late = min((task.late for task in list(self.pending.values())), default=math.inf)
             if self.server and time.monotonic() > late:
                 self.server.terminate()
 
@@ -139,13 +156,13 @@ class ForkingExecutor(Executor):
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the server with every task under way."""
         with self.lock:
-            server = self.server
-        if server is not None:
+            server, reader = self.server, self.reader
+        if server and server.stdin and reader:
             with suppress(BrokenPipeError):
                 server.stdin.close()
-            self.reader.join(10)
+            reader.join(10)
             server.terminate()  # its guard ends it, should it not have ended by itself
-            self.reader.join(10)
+            reader.join(10)
         self.log.close()
 
 
@@ -157,7 +174,9 @@ class ProgramExecutor(ThreadPoolExecutor):
         self.module, self.fixed = module, fixed
         self.programs: set[subprocess.Popen] = set()
 
-    def submit(self, task: dict, work: Path, limit: float) -> Future:
+    def submit(  # type: ignore[override]  # tasks are data, not functions
+        self, task: dict, work: Path, limit: float
+    ) -> Future:
         """Do a task within ``limit`` [s]; the future gives its result as `read_result` does."""
         (work / "task.json").write_text(json.dumps(task), encoding="utf-8")
         return super().submit(self._run, work, limit)

@@ -62,7 +62,8 @@ class Server:
     """The tasks under way, by the handle that shows their end."""
 
     def __init__(self, module: str, answers: int):
-        self.module, self.answers, self.running = module, answers, {}
+        self.module, self.answers = module, answers
+        self.running: dict[int, Running] = {}
 
     def start(self, number: int, task: dict, work: str, limit: float) -> None:
         """Fork a process that does one task."""
