@@ -295,7 +295,7 @@ def test_options_of_a_quoted_price_reach_the_function(run):
         (["balance", "2016", "--country", "Kenya"], "the record has no VPN traffic of Kenya. Give it: vpn_gbps (--vpn-gbps) in Gbps."),
         (["audit", "none.csv"], "none.csv does not exist"),
         (["audit", "table.csv", "--verdict", "wrong"], "is not one of 'match', 'contradiction', 'cannot tell'"),
-        (["audit", "words.csv"], "found no column quantity, value, unit; expected one figure per row"),
+        (["audit", "words.csv"], "found no column quantity, value, unit; expected columns quantity, value and unit"),
         (["audit", "table.csv", "--relation", "t = sums a"], "found 'sums a'; expected one of sum of"),
         (["read"], "Missing argument"),
         (["read", "cheap"], "'cheap' is not a price."),

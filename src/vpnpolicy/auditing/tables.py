@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Collection, Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple, NoReturn
+from typing import Any
 
 import pandas as pd
 
 from .._files import local_path
 from ..dates import LAST_YEAR
-from ..errors import DataError, Problem, UnitError, UsageError, nearest
+from ..errors import DataError, Problem, UnitError, UsageError
 from ..formatting import plural, split_ids
 from ..record.cells import CellFault, read_cell
-from ..record.csvfile import read_bytes, read_sheet
+from ..record.csvfile import Sheet, read_bytes, read_sheet
 from ..record.package import Field
 from ..record.tables import load_table
 from ..units import parse_unit
@@ -26,7 +27,6 @@ REVISION_COLUMNS = (
     "publisher", "place", "period", "quantity", "scope", "first_published_on", "first_value",
     "published_on", "value", "unit", "ratio", "ids", "source_ids",
 )  # fmt: skip
-_NEEDED = ("quantity", "value", "unit")
 _TEXTS = (
     "quantity", "unit", "value", "low", "high", "publisher", "place", "period", "published_on",
     "scope", "rounded_to", "relation",
@@ -41,60 +41,31 @@ _FIELDS = (
 )
 
 
-class Grid(NamedTuple):
-    """A table as text, with the line of each row in its file."""
-
-    name: str
-    header: list[str]
-    rows: list[dict[str, str]]
-    lines: Sequence[int]
-
-    def refuse(self, row: int, column: str, rule: str, *found_expected_fix: str) -> NoReturn:
-        """Raise `DataError` about one cell."""
-        n = self.header.index(column) + 1 if column in self.header else 0
-        raise DataError([Problem(self.name, self.lines[row], n, rule, *found_expected_fix)])
-
-
 def read_figures(table: PathLike | pd.DataFrame) -> list[Figure]:
     """Return the figures of a CSV file or DataFrame, one per row."""
-    grid = _grid_of(table) if isinstance(table, pd.DataFrame) else _read_grid(table)
-    missing = [c for c in _NEEDED if c not in grid.header]
-    if missing:
-        raise UsageError(
-            f"{grid.name}: found no column {', '.join(missing)}; expected one figure per row, in "
-            f"columns {', '.join(_NEEDED)}; fix: rename or add columns."
-        )
-    return _figures(grid)
+    if isinstance(table, pd.DataFrame):
+        return _figures(_sheet_of(table))
+    path = local_path(table)
+    return _figures(read_sheet(read_bytes(path, 2**28), path.name))
 
 
 def record_figures(data: PathLike | None) -> tuple[list[Figure], list[Figure]]:
     """Return the figures of ``published``, and the indicators and claims that they refer to."""
-    published = _grid_of(load_table("published", data=data), "published.csv")
-    named = set(split_ids(row["refers_to"] for row in published.rows))
+    published = load_table("published", data=data)
+    named = set(split_ids(published["refers_to"]))
     columns = {"about_on": "period", "hedge": "bound", "indicator": "quantity"}
     columns |= {"property": "quantity", "subject": "place"}
     others = []
     for name in ("indicators", "claims"):
         frame = load_table(name, data=data)
         frame = frame[frame.iloc[:, 0].isin(named)]
-        others += _figures(_grid_of(frame.rename(columns=columns), f"{name}.csv"))
-    return _figures(published, {f.id for f in others}), others
+        others += _figures(_sheet_of(frame.rename(columns=columns)))
+    return _figures(_sheet_of(published), {f.id for f in others}), others
 
 
-def _grid_of(frame: pd.DataFrame, name: str = "table") -> Grid:
-    header = [str(c) for c in frame.columns]
-    rows = [dict(zip(header, map(cell_text, r), strict=True)) for r in frame.to_numpy(object)]
-    return Grid(name, header, rows, range(1, len(rows) + 1))
-
-
-def _read_grid(table: PathLike) -> Grid:
-    path = local_path(table)
-    sheet = read_sheet(read_bytes(path, 2**28), path.name)
-    errors = [p for p in sheet.problems if p.level == "error"]
-    if errors:
-        raise DataError(errors)
-    rows = [dict(zip(sheet.header, row, strict=True)) for row in sheet.rows]
-    return Grid(path.name, sheet.header, rows, sheet.lines)
+def _sheet_of(frame: pd.DataFrame) -> Sheet:
+    rows = [[cell_text(v) for v in row] for row in frame.to_numpy(object)]
+    return Sheet("table", [str(c) for c in frame.columns], rows, list(range(1, len(rows) + 1)))
 
 
 def cell_text(value: object) -> str:
@@ -113,51 +84,64 @@ def cell_text(value: object) -> str:
     return text if "e" not in text else f"{value:f}".rstrip("0").rstrip(".")
 
 
-def _figures(grid: Grid, others: Collection[str] = ()) -> list[Figure]:
+def _figures(sheet: Sheet, others: Collection[str] = ()) -> list[Figure]:
     """Return one figure per row; ``others`` are ids outside the table that it may refer to."""
-    ids = _ids(grid)
-    known = {*ids, *others}
-    return [_figure(grid, n, id, known) for n, id in enumerate(ids)]
+    _refuse_errors(sheet)
+    if missing := [c for c in ("quantity", "value", "unit") if c not in sheet.header]:
+        expected = "columns quantity, value and unit, one figure per row"
+        raise UsageError(
+            f"{sheet.name}: found no column {', '.join(missing)}; expected {expected}."
+        )
+    rows = [dict(zip(sheet.header, row, strict=True)) for row in sheet.rows]
+    names = [c for c in sheet.header if re.fullmatch("id|.+_id", c) and c != "source_id"]
+    column = names[0] if names else ""
+    ids = [row.get(column) or f"row {n}" for n, row in enumerate(rows, 1)]
+    known, lines = {*ids, *others}, dict(zip(reversed(ids), reversed(sheet.lines), strict=True))
+    for id, line, row in zip(ids, sheet.lines, rows, strict=True):
+        faults = list(_faults(row, known))
+        if lines[id] != line:
+            faults.append((column, "unique", f"'{id}', as at line {lines[id]}", "each id once"))
+        for name, *fault in faults:
+            place = sheet.header.index(name) + 1 if name in sheet.header else 0
+            sheet.fault(line, place, *fault)
+    _refuse_errors(sheet)
+    return [_figure(id, row) for id, row in zip(ids, rows, strict=True)]
 
 
-def _ids(grid: Grid) -> list[str]:
-    """Return the id of each row, of the first column ``id`` or ``…_id``; else its number."""
-    columns = [c for c in grid.header if c == "id" or (c.endswith("_id") and c != "source_id")]
-    column = columns[0] if columns else ""
-    lines: dict[str, int] = {}
-    for n, row in enumerate(grid.rows):
-        id = row.get(column) or f"row {n + 1}"
-        if id in lines:
-            grid.refuse(n, column, "unique", f"'{id}', as at line {lines[id]}", "each id once")
-        lines[id] = grid.lines[n]
-    return list(lines)
+def _refuse_errors(sheet: Sheet) -> None:
+    if errors := [p for p in sheet.problems if p.level == "error"]:
+        raise DataError(errors)
 
 
-def _figure(grid: Grid, n: int, id: str, known: Collection[str]) -> Figure:
-    row = grid.rows[n]
+def _faults(row: dict[str, str], known: Collection[str]) -> Iterator[tuple[str, ...]]:
+    """Yield column, rule, found, expected and fix of what is wrong with a row."""
     for field in _FIELDS:
         try:
             read_cell(row.get(field.name, ""), field)
         except CellFault as fault:
-            grid.refuse(n, field.name, *fault.parts)
+            yield field.name, *fault.parts
     try:
         parse_unit(row["unit"])
     except UnitError as error:
-        grid.refuse(n, "unit", "unit", f"'{row['unit']}'", "a unit of the table", str(error))
-    ids = tuple(split_ids(row.get("refers_to", "")))
-    if problem := _fault(row.get("relation", ""), ids, known):
-        grid.refuse(n, "refers_to", *problem)
+        yield "unit", "unit", f"'{row['unit']}'", "a unit of the table", str(error)
+    if broken := _fault(row.get("relation", ""), split_ids(row.get("refers_to", "")), known):
+        yield "refers_to", *broken
+
+
+def _figure(id: str, row: dict[str, str]) -> Figure:
     texts: dict[str, Any] = {k: row.get(k, "") for k in _TEXTS}
     sources = split_ids([row.get("source_id", ""), row.get("more_source_ids", "")])
-    bound = row.get("bound") or "exact"
-    return Figure(id, **texts, bound=bound, refers_to=ids, source_ids=tuple(sources))
+    return Figure(
+        id, **texts, bound=row.get("bound") or "exact", source_ids=tuple(sources),
+        refers_to=tuple(split_ids(row.get("refers_to", ""))),
+    )  # fmt: skip
 
 
 def _fault(relation: str, ids: Sequence[str], known: Collection[str]) -> tuple[str, ...]:
-    """Return rule, found, expected and fix of what is wrong with a relation, if anything."""
+    """Return rule, found and expected of what is wrong with a relation, if anything."""
     for id in ids:
         if id not in known:
-            return "foreign-key", f"'{id}'", "the id of a row", nearest(id, known)
+            return "foreign-key", f"'{id}'", "the id of a row"
     n = RELATIONS.get(relation)
     if relation and (len(ids) != n if n is not None else not ids):
         expected = f"{'at least 1' if n is None else n} for '{relation}'"
