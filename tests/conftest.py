@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import gc
+import json
 import os
 import platform
 import shutil
@@ -93,6 +94,17 @@ def data(tmp_path) -> Path:
     """A copy of the data folder that a test may spoil."""
     folder = tmp_path / "mydata"
     shutil.copytree(ROOT / "data", folder)
+    return folder
+
+
+@pytest.fixture
+def record(tmp_path) -> Path:
+    """A small frozen record: made-up rows under the real schema, for tests of logic."""
+    folder = tmp_path / "record"
+    shutil.copytree(ROOT / "tests" / "fixtures" / "record", folder)
+    package = json.loads((ROOT / "data" / "datapackage.json").read_text(encoding="utf-8"))
+    package |= {"vpnpolicy:asOf": "2024-06-30", "vpnpolicy:firstListOn": "2024-01-10"}
+    (folder / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
     return folder
 
 

@@ -275,6 +275,6 @@ def test_the_record():
     frame = vp.audit()
     judged = frame[frame["verdict"] != UNKNOWN]
     assert (judged["recomputed_low"] <= judged["recomputed_high"]).all()
-    assert set(";".join(judged["source_ids"]).split(";")) <= set(vp.load_sources()["source_id"])
+    assert set(";".join(judged["source_ids"]).split(";")) <= set(vp.load("sources")["source_id"])
     wrong = frame.loc[frame["verdict"] == WRONG, "id"].tolist()
     assert wrong == ["K218", "K224", "K227", "K307"]

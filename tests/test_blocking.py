@@ -15,7 +15,7 @@ def day():
 def test_a_row_for_each_interpretation_and_method(day):
     costs = [vp.disruption_cost("PAK", "2024-12-01", scope=s) for s in ("vpn", "national")]
     n = sum(int((c["central"].notna() & (c["unit"] == "USD")).sum()) for c in costs)
-    assert len(day) == n * len(vp.load_readings())
+    assert len(day) == n * len(vp.load("readings"))
     assert not day.duplicated(["interpretation", "method", "scope"]).any()
     assert not set(day[day["scope"] == "vpn"]["method"]) & set(day[day["scope"] == "national"]["method"])
 

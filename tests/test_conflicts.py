@@ -3,9 +3,9 @@
 import pytest
 
 import vpnpolicy as vp
+from vpnpolicy.claims import disagree, group_statements
 from vpnpolicy.conflicts import WHOLE_WITHIN_DAYS, _Claims, _part_and_whole
 from vpnpolicy.dates import PartialDate
-from vpnpolicy.record.statements import disagree, group_statements
 
 
 def claim(value, about=None, unit="Gbps", hedge=None, prop="part", claim_id="F1"):
@@ -108,7 +108,7 @@ def test_copies_of_one_source_are_one_observation(add_claim):
 def test_conflicts_of_a_day_use_the_claims_of_that_day():
     early = vp.find_conflicts(as_of="2024-11", known_on="2024-11-30")
     assert 0 < len(early) < len(vp.find_conflicts())
-    known = set(vp.load_claims(as_of="2024-11", known_on="2024-11-30")["claim_id"])
+    known = set(vp.load("claims", as_of="2024-11", known_on="2024-11-30")["claim_id"])
     assert set(";".join(early["claim_ids"]).split(";")) <= known
     assert list(vp.find_conflicts(as_of="2001")) == list(early), "no conflict: the same columns, no row"
 

@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 
 import vpnpolicy as vp
+from vpnpolicy.data.countries import PEOPLE, SCOPES, USERS, Country, list_countries, users_on
+from vpnpolicy.data.tables import Folder
 from vpnpolicy.dates import PartialDate
 from vpnpolicy.disruption import (
     FORMS,
@@ -16,8 +18,6 @@ from vpnpolicy.disruption import (
     effects,
 )
 from vpnpolicy.errors import UsageError
-from vpnpolicy.record.places import PEOPLE, SCOPES, USERS, Country, list_countries, users_on
-from vpnpolicy.record.schema import Folder
 
 CLOSED = ["cost", "netloss", "cipesa"]
 
@@ -66,7 +66,7 @@ def test_oecd_egypt_2011_five_days_at_18_million_a_day_are_90_million_S296():
 def test_cost_nigeria_day_100_is_2400_hours_at_an_hourly_rate_S266():
     row = one("Nigeria", "2021-06-05", scope="app", hours=2_400)
     assert row["central"] == 601_440_000
-    printed = vp.load_published().set_index("published_id")["value"]
+    printed = vp.load("published").set_index("published_id")["value"]
     naira = FORMS["rate"].cost(1, printed["K251"], printed["K249"])
     assert naira == 247_608_000_000
     assert round(naira, -7) == printed["K252"] == 247_610_000_000
@@ -136,7 +136,7 @@ def test_each_scope_has_the_methods_that_define_it(scope, numbers):
     assert set(frame[frame["central"].notna()]["method_id"]) == numbers
     silent = frame[frame["central"].isna()]
     assert silent["note"].str.match(r"closed|not defined for scope|no parameter").all()
-    assert set(frame["method_id"]) == set(vp.load_methods()["method_id"]), "a method is left out in silence"
+    assert set(frame["method_id"]) == set(vp.load("methods")["method_id"]), "a method is left out in silence"
 
 
 # Every country; spellings; errors
@@ -160,12 +160,12 @@ def test_names_that_begin_alike_come_first_and_few_are_listed(country, meant):
     with pytest.raises(UsageError) as error:
         vp.disruption_cost(country, "2023")
     held = "36 countries can be named, by name or ISO 3166-1 alpha-3 code: see indicators.csv."
-    assert str(error.value) == f"no GDP and no population is held for '{country}'. {meant}{held}"
+    assert str(error.value) == f"the record has no GDP and no population for '{country}'. {meant}{held}"
 
 
 @pytest.mark.parametrize("start", ["2009-12-31", "1999", "1990-05"])
 def test_a_period_before_the_data_is_refused_with_what_is_held(start):
-    with pytest.raises(UsageError, match="period: GDP of Pakistan is held for 2010 to 2023; found"):
+    with pytest.raises(UsageError, match="period: the record has GDP of Pakistan for 2010 to 2023; found"):
         vp.disruption_cost("PAK", start)
 
 
@@ -246,7 +246,7 @@ def test_every_number_names_its_inputs_vintage_and_sources():
     assert frame["inputs"].str.contains(r"\d{4}").all()
     by_gdp = frame[frame["method_id"].isin(["brookings", "deloitte-gdp", "oecd", "icrier"])]
     assert by_gdp["inputs"].str.contains("GDP of 2023 (vintage 2026-03-20)", regex=False).all()
-    known = set(vp.load_sources()["source_id"])
+    known = set(vp.load("sources")["source_id"])
     assert all(ids and set(ids.split(";")) <= known for ids in frame["source_ids"])
 
 
@@ -311,7 +311,7 @@ def test_a_spread_of_nothing_is_refused(zero):
 
 @pytest.mark.parametrize("day", ["2023-05-09", "2015-06-01"])
 def test_the_spread_takes_the_exchange_rates_within_550_days(day):
-    rows = vp.load_indicators().query("unit == 'PKR/USD'")
+    rows = vp.load("indicators").query("unit == 'PKR/USD'")
     when, bounds = pd.Timestamp(day), vp.date_bounds(rows["about_on"])
     apart = np.maximum(bounds["earliest"] - when, when - bounds["latest"]).dt.days
     dated = (rows["indicator"] == "exchange_rate") & (apart <= RATE_WITHIN_DAYS)
@@ -353,7 +353,7 @@ PARAMETER = {
 def test_a_method_and_its_parameter_work_everywhere_as_rows_alone(data, add_row, name, unit, usd):
     add_row("methods", **METHOD)
     add_row("parameters", **PARAMETER, name=name, unit=unit)
-    rows = vp.load_indicators().query("iso3 == 'PAK' and about_on == '2023'").set_index("indicator")["value"]
+    rows = vp.load("indicators").query("iso3 == 'PAK' and about_on == '2023'").set_index("indicator")["value"]
     row = one("PAK", "2023-05-09", method="trial", data=data)
     assert row["central"] == pytest.approx(usd(rows["gdp_current_usd"], rows["population"]))
     assert (row["low"], row["high"]) == (row["central"] / 2, row["central"] * 2)

@@ -144,8 +144,8 @@ def test_versions_agree():
 
 def test_changelog_counts_the_rows_it_announces():
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert f"{len(vp.load_sources())} sources" in text
-    assert f"{len(vp.load_claims())} claims on {len(vp.load_properties())} properties" in text
+    assert f"{len(vp.load('sources'))} sources" in text
+    assert f"{len(vp.load('claims'))} claims on {len(vp.load('properties'))} properties" in text
 
 
 def environment() -> list[str]:

@@ -24,7 +24,7 @@ from vpnpolicy.units import parse_unit
 pure = settings()
 record = settings(max_examples=4)  # each example reads tables
 
-interpretations = st.sampled_from(vp.load_readings()["reading_id"].tolist())
+interpretations = st.sampled_from(vp.load("readings")["reading_id"].tolist())
 sizes = st.integers(0, 1_000)
 positive = st.integers(1, 10**6).map(lambda n: n / 1_000)
 days = st.dates(date(1990, 1, 1), date(2100, 12, 31))
@@ -85,7 +85,7 @@ def test_more_traffic_never_costs_less(interpretation, a, b):
 @given(positive, positive)
 def test_interpretations_are_never_merged_and_keep_their_distance(tbps, minutes):
     frame = vp.compare_interpretations(tbps, minutes).set_index("interpretation")["cost_usd"]
-    assert frame.index.tolist() == vp.load_readings()["reading_id"].tolist()
+    assert frame.index.tolist() == vp.load("readings")["reading_id"].tolist()
     assert frame.nunique() == len(frame)
     assert frame["megabyte"] / frame["as-stated"] == pytest.approx(750)
 

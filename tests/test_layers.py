@@ -10,6 +10,7 @@ import pytest
 
 SRC = Path(__file__).resolve().parents[1] / "src" / "vpnpolicy"
 BASICS = {"errors", "units", "dates", "formatting", "ranges", "_files"}
+QUESTIONS = {"data", "answers", "register", "vendors", "events", "guidance", "regimes", "claims"}
 ANALYSIS = {"_exchange", "_quoted", "prices", "bandwidth", "conflicts", "disruption", "blocking", "uncertainty", "summaries"}
 LAYERS = {
     "errors": set(),
@@ -19,26 +20,34 @@ LAYERS = {
     "ranges": {"errors", "units", "formatting"},
     "_files": {"errors"},
     "basis": {"errors"},
-    "record": {"basis", *BASICS},
-    "_exchange": {"record", *BASICS},
+    "data": BASICS,
+    "record": {"basis", "data", *BASICS},
+    "answers": {"data", "register", *BASICS},  # the register for its type only
+    "register": {"answers", "data", *BASICS},
+    "vendors": {"answers", "data", "register", *BASICS},
+    "events": {"data", *BASICS},
+    "guidance": {"answers", "data", "register", *BASICS},
+    "regimes": {"data", "events", "guidance", *BASICS},
+    "claims": {"data", *BASICS},
+    "_exchange": {*QUESTIONS, *BASICS},
     "_quoted": BASICS,
-    "prices": {"_exchange", "_quoted", "record", *BASICS},
-    "bandwidth": {"prices", "record", *BASICS},
-    "conflicts": {"_exchange", "record", *BASICS},
-    "disruption": {"_exchange", "record", *BASICS},
-    "blocking": {"prices", "bandwidth", "disruption", "record", *BASICS},
-    "uncertainty": {"_exchange", "bandwidth", "disruption", "record", *BASICS},
-    "auditing": {"_exchange", "record", *BASICS},
-    "summaries": {"auditing", "record", *ANALYSIS, *BASICS},
+    "prices": {"_exchange", "_quoted", *QUESTIONS, *BASICS},
+    "bandwidth": {"prices", *QUESTIONS, *BASICS},
+    "conflicts": {"_exchange", *QUESTIONS, *BASICS},
+    "disruption": {"_exchange", *QUESTIONS, *BASICS},
+    "blocking": {"prices", "bandwidth", "disruption", *QUESTIONS, *BASICS},
+    "uncertainty": {"_exchange", "bandwidth", "disruption", *QUESTIONS, *BASICS},
+    "auditing": {"_exchange", *QUESTIONS, *BASICS},
+    "summaries": {"auditing", *QUESTIONS, *ANALYSIS, *BASICS},
     "model": BASICS,
-    "study": {"basis", "record", "model", *ANALYSIS, *BASICS},
+    "study": {"basis", "record", *QUESTIONS, "model", *ANALYSIS, *BASICS},
     "plot": BASICS,
     "workers": BASICS,
-    "notebooks": {"record", "workers", *BASICS},
-    "report": {"record", "workers", "notebooks", *BASICS},
-    "handout": {"record", *ANALYSIS, *BASICS},
-    "lab": {"record", "plot", *ANALYSIS, *BASICS},
-    "cli": {"auditing", "record", "study", "plot", "notebooks", "workers", "report", "handout", *ANALYSIS, *BASICS},
+    "notebooks": {*QUESTIONS, "workers", *BASICS},
+    "report": {*QUESTIONS, "workers", "notebooks", *BASICS},
+    "handout": {*QUESTIONS, *ANALYSIS, *BASICS},
+    "lab": {*QUESTIONS, "plot", *ANALYSIS, *BASICS},
+    "cli": {"auditing", *QUESTIONS, "study", "plot", "notebooks", "workers", "report", "handout", *ANALYSIS, *BASICS},
 }
 FORBIDDEN = {"requests", "urllib", "socket", "http", "httpx", "pickle", "marshal", "shelve"}
 

@@ -10,10 +10,10 @@ import vpnpolicy as vp
 from vpnpolicy import _exchange
 from vpnpolicy._exchange import rate_on
 from vpnpolicy._quoted import parse_quoted
+from vpnpolicy.data.tables import Folder
 from vpnpolicy.dates import PartialDate
 from vpnpolicy.errors import UnitError, UsageError
 from vpnpolicy.prices import TARGETS
-from vpnpolicy.record.schema import Folder
 
 MINUTES = 43_830  # of a month of 365.25 / 12 days
 
@@ -156,7 +156,7 @@ def test_the_meanings_of_a_quote_the_one_as_quoted_first(claim, ids):
 
 
 def test_one_meaning_has_one_id_in_every_table():
-    ours = vp.load_readings().set_index("reading_id")["plausibility"]
+    ours = vp.load("readings").set_index("reading_id")["plausibility"]
     tables = [vp.compare_interpretations(), vp.balance("2024-12-01"), vp.monthly_bills()]
     assert all(set(frame["interpretation"]) == set(ours.index) for frame in tables)
     quoted = [read(claim)["plausibility"] for claim in ("$10,000 per minute for every 1 Tbps", "$1 per MB")]
@@ -230,12 +230,12 @@ def test_another_country_is_not_compared_with_the_traffic_of_pakistan():
     assert other[["yearly_bill_usd", "share_of_gdp"]].isna().all(axis=None)
     assert other["why"].str.endswith("; the record has no VPN traffic of Benin to compare with its GDP").all()
     pd.testing.assert_frame_equal(home[[*TARGETS]], other[[*TARGETS]])
-    traffic = set(vp.load_traffic()["source_id"])
+    traffic = set(vp.load("traffic")["source_id"])
     assert not traffic & {s for ids in other["source_ids"] for s in ids.split(";")}
 
 
 def test_every_meaning_has_its_reason_and_sources():
-    known = set(vp.load_sources()["source_id"])
+    known = set(vp.load("sources")["source_id"])
     frame = vp.interpret_price("Rs 300 per GB")
     assert frame["why"].str.len().gt(20).all()
     assert all(ids and set(ids.split(";")) <= known for ids in frame["source_ids"])

@@ -135,7 +135,7 @@ def test_ranges_of_ones_own_leave_the_scenario_as_it_was():
         (lambda: vp.scenario("bypass", country="Kenya"), "the scenario 'bypass' takes no 'country'."),
         (lambda: vp.scenario("disruption", contry="Kenya"), "Did you mean 'country'?"),
         (lambda: vp.scenario("disruption", country="Kenia"), "Did you mean 'Kenya'?"),
-        (lambda: vp.scenario("disruption", year=1995), "period: GDP of Pakistan is held for"),
+        (lambda: vp.scenario("disruption", year=1995), "period: the record has GDP of Pakistan for"),
         (lambda: vp.scenario("disruption", year="last"), "is not a date"),
         (lambda: vp.scenario("bypass").with_ranges(cache=1), "Did you mean 'cache_share'?"),
         (lambda: vp.scenario("bypass").with_ranges(cache_share="half"), "cache_share must be a finite number"),

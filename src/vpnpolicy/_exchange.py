@@ -7,8 +7,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from .data.tables import Folder, Table
 from .dates import PartialDate
-from .record.schema import Folder, Table
 
 
 @dataclass(frozen=True)

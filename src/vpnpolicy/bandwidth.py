@@ -12,14 +12,14 @@ from typing import Any
 
 import pandas as pd
 
+from .data.asof import View
+from .data.frames import load
+from .data.tables import Folder
 from .dates import PartialDate
 from .errors import UnitError, UsageError, did_you_mean
 from .formatting import format_number, plain_number, split_ids
 from .prices import find_interpretation
 from .ranges import Estimate, Range, checked_number, checked_range, row_range
-from .record.clocks import Clocks
-from .record.schema import Folder
-from .record.tables import load_readings
 from .units import convert
 
 MAX_TBPS, MAX_MINUTES, MAX_GBPS = 10_000, 527_040, 1e7
@@ -45,7 +45,7 @@ def surge_cost(
     minutes : number, array or Series [min]
         How long it lasts, 0 to 527,040.
     interpretation : str
-        The id of a meaning of the price, see `load_readings`.
+        The id of a meaning of the price, in the table ``readings``.
     data : path, optional
         A data folder in place of the packaged one.
 
@@ -182,7 +182,7 @@ def compare_interpretations(
     >>> float(costs["megabyte"])
     450000000.0
     """
-    frame = load_readings(data).rename(columns={"reading_id": "interpretation"})
+    frame = load("readings", data=data).rename(columns={"reading_id": "interpretation"})
     costs = [surge_cost(tbps, minutes, i, data=data).central for i in frame["interpretation"]]
     frame["cost_usd"] = costs
     return frame[["interpretation", "label", "cost_usd", "plausibility", "why", "source_id"]]
@@ -263,7 +263,7 @@ def monthly_bills(
     Parameters
     ----------
     as_of, known_on : str, date or PartialDate, optional
-        Choose the months, as in `load_traffic`.
+        Choose the months, as in `load`.
     data : path, optional
         A data folder in place of the packaged one.
 
@@ -281,7 +281,7 @@ def monthly_bills(
     2861000.0
     """
     folder = Folder(data)
-    traffic = Clocks.at(folder, as_of, known_on).rows("traffic")
+    traffic = View.at(folder, as_of, known_on).rows("traffic")
     rows = [_bill(t, r) for t in traffic for r in folder.checked("readings").rows()]
     columns = [
         "month", "vpn_gbps", "minutes", "interpretation", "label", "plausibility", "cost_usd",

@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 
 from .bandwidth import break_even_price, bypass_traffic
+from .data.tables import Folder
 from .disruption import Event, disruption_cost, make_event
 from .errors import UsageError
 from .formatting import split_ids
 from .prices import HOME
 from .ranges import Estimate, Range, row_range
-from .record.schema import Folder
 
 COST_SCOPES = ("vpn", "national")
 """Costs of a ban on VPNs, and of losing all internet use, which for such a ban are an upper end."""

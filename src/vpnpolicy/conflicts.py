@@ -17,12 +17,7 @@ from typing import Any
 import pandas as pd
 
 from ._exchange import Rate, rate_on
-from .dates import PartialDate
-from .formatting import format_number, plural
-from .record.clocks import Clocks
-from .record.rulings import topics
-from .record.schema import Folder
-from .record.statements import (
+from .claims import (
     Statement,
     bounds,
     clusters,
@@ -31,6 +26,10 @@ from .record.statements import (
     same_time,
     source_roots,
 )
+from .data.asof import View
+from .data.tables import Folder
+from .dates import PartialDate
+from .formatting import format_number, plural
 from .units import describe, parse_unit
 
 WHOLE_WITHIN_DAYS = 366
@@ -111,7 +110,7 @@ def find_conflicts(
         (p["subject"], p["property"]): p["label"] for p in folder.checked("properties").rows()
     }
     rulings = list(folder.checked("rulings").rows())
-    found = all_conflicts(folder, Clocks.at(folder, as_of, known_on))
+    found = all_conflicts(folder, View.at(folder, as_of, known_on))
     rows = [_row(c, labels, rulings) for c in found]
     rows.sort(
         key=lambda r: (r["kind"] != "derived", -r["n_claims"], -(r["ratio"] or 0), r["conflict_id"])
@@ -119,13 +118,13 @@ def find_conflicts(
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def all_conflicts(folder: Folder, clocks: Clocks | None = None) -> list[Conflict]:
-    """Return direct and derived conflicts as objects, among the claims ``clocks`` lets through."""
+def all_conflicts(folder: Folder, view: View | None = None) -> list[Conflict]:
+    """Return direct and derived conflicts as objects, among the claims that ``view`` selects."""
     properties = {(p["subject"], p["property"]): p for p in folder.checked("properties").rows()}
     kinds = {k: p["kind"] for k, p in properties.items()}
     roots = source_roots(folder.checked("sources").rows())
     by_topic: dict[Topic, list[Claim]] = {}
-    for claim in (clocks or Clocks(folder)).rows("claims"):
+    for claim in (view or View(folder)).rows("claims"):
         by_topic.setdefault((claim["subject"], claim["property"]), []).append(claim)
 
     def group(claims: list[Claim]) -> list[Statement]:
@@ -308,7 +307,7 @@ def _row(conflict: Conflict, labels: dict[Topic, str], rulings: list[Claim]) -> 
         "ratio_low": conflict.ratio_low,
         "ratio_high": conflict.ratio_high,
         "working": conflict.working,
-        "conclusion": best["held"] if best else "no conclusion yet",
+        "conclusion": best["conclusion"] if best else "no conclusion yet",
         "status": best["status"] if best else "open",
         "ruling_ids": ";".join(r["ruling_id"] for r in matching),
         "claim_ids": ";".join(conflict.claim_ids),
@@ -324,4 +323,4 @@ def _label(names: list[str]) -> str:
 def _bears_on(ruling: Claim, conflict: Conflict) -> bool:
     """Return whether a ruling is about all properties of a conflict and saw one of its claims."""
     seen = set((ruling["expect"] or "").split(";"))
-    return set(conflict.topics) <= set(topics(ruling)) and bool(seen & set(conflict.claim_ids))
+    return set(conflict.topics) <= {tuple(t.split(".", 1)) for t in ruling["about"].split(";")} and bool(seen & set(conflict.claim_ids))

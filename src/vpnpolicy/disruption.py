@@ -17,11 +17,7 @@ import numpy as np
 import pandas as pd
 
 from ._exchange import Rate, rate_on, rates_near
-from .dates import PartialDate
-from .errors import UsageError, did_you_mean
-from .formatting import format_number, split_ids
-from .ranges import Range, checked_number, checked_range, row_range
-from .record.places import (
+from .data.countries import (
     GDP,
     PEOPLE,
     SCOPES,
@@ -32,7 +28,11 @@ from .record.places import (
     users_on,
     year_value,
 )
-from .record.schema import Folder
+from .data.tables import Folder
+from .dates import PartialDate
+from .errors import UsageError, did_you_mean
+from .formatting import format_number, split_ids
+from .ranges import Range, checked_number, checked_range, row_range
 from .units import convert
 
 MAX_HOURS, MAX_USERS = 24 * 36_525, 10**10
@@ -142,7 +142,7 @@ def disruption_cost(
     scope : {"national", "mobile", "app", "vpn"}
         What is cut.
     methods : str or iterable of str
-        ``all``, one id or several of `load_methods`.
+        ``all``, one id or several of the table ``methods``.
     hours : float, optional
         The duration where it is known better than its days [hour].
     affected_share : float or Range

@@ -15,12 +15,12 @@ import pandas as pd
 
 from ._exchange import Rate, rate_on
 from ._quoted import Quoted, parse_quoted
+from .data.countries import GDP, Country, Figure, find_country, year_value
+from .data.frames import load
+from .data.tables import Folder
 from .dates import PartialDate
 from .errors import UsageError, did_you_mean, nearest
 from .formatting import format_money, format_number, split_ids
-from .record.places import GDP, Country, Figure, find_country, year_value
-from .record.schema import Folder
-from .record.tables import load_prices, load_readings
 from .units import convert, parse_unit
 
 TARGETS = {
@@ -66,7 +66,7 @@ def implied_prices(
     Parameters
     ----------
     as_of, known_on : str, date or PartialDate, optional
-        Choose the market prices, as in `load_prices`.
+        Choose the market prices, as in `load`.
     data : path, optional
         A data folder in place of the packaged one.
 
@@ -84,7 +84,7 @@ def implied_prices(
     >>> float(implied_prices().set_index("id").usd_per_mbps_month["as-stated"].round(1))
     438.3
     """
-    market = load_prices(data, as_of=as_of, known_on=known_on)
+    market = load("prices", data=data, as_of=as_of, known_on=known_on)
     frame = pd.concat([_interpretations(data), _market_prices(market)], ignore_index=True)
     price, period = _wholesale(market)
     frame["times_wholesale"] = frame["usd_per_mbps_month"] / price
@@ -100,7 +100,7 @@ def _wholesale(prices: pd.DataFrame) -> tuple[float, str | None]:
 
 
 def _interpretations(data: str | os.PathLike[str] | None) -> pd.DataFrame:
-    frame = load_readings(data).rename(columns={"reading_id": "id"})
+    frame = load("readings", data=data).rename(columns={"reading_id": "id"})
     frame["kind"], frame["about_on"] = "interpretation", None
     return _in_three_units(frame)[[*_PRICE_COLUMNS, "plausibility"]]
 

@@ -14,9 +14,11 @@ from .auditing import CONTRADICTION, MATCH, audit, find_revisions
 from .bandwidth import compare_interpretations, surge_cost
 from .blocking import balance
 from .conflicts import find_conflicts
+from .data.frames import load
 from .dates import PartialDate
 from .disruption import disruption_cost, disruption_spread
 from .errors import UsageError, did_you_mean
+from .events import timeline
 from .formatting import (
     ASSESSMENTS,
     FINDINGS,
@@ -28,10 +30,8 @@ from .formatting import (
     split_ids,
 )
 from .prices import implied_prices
-from .record.regimes import compare_regimes, positions
-from .record.register import Register, adds_to_total
-from .record.tables import load_claims, load_counts, load_rulings, load_traffic
-from .record.timeline import timeline
+from .regimes import compare_regimes, positions
+from .register import Register, adds_to_total
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def _register(as_of: Any, data: Any = None) -> list[Finding]:
     listed = register.listed_on(day)
     first = {
         s["provider_id"]: s["announced_on"].earliest
-        for s in reversed(register.spells)
+        for s in reversed(register.licences)
         if s["provider_id"]
     }
     named = [s for s, state in listed if state and s["company"]]
@@ -177,7 +177,7 @@ def _unnamed(listed: list[tuple[dict[str, Any], bool | None]]) -> list[Finding]:
 
 
 def _counts(day: PartialDate, data: Any) -> list[Finding]:
-    counts = load_counts(data)
+    counts = load("licence_counts", data=data)
     dates = counts["as_of"].map(PartialDate.parse)
     known = dates.map(lambda d: d.latest <= day.latest) & (counts["definition"] != "applications")
     counts, dates = counts[known], dates[known]
@@ -216,8 +216,8 @@ def _timeline(start: Any, end: Any = None, data: Any = None) -> list[Finding]:
 
 
 def _claims(as_of: Any = None, data: Any = None) -> list[Finding]:
-    conflicts, rulings = find_conflicts(as_of=as_of, data=data), load_rulings(data)
-    claims = load_claims(data, as_of=as_of)
+    conflicts, rulings = find_conflicts(as_of=as_of, data=data), load("rulings", data=data)
+    claims = load("claims", data=data, as_of=as_of)
     still_open = int((rulings["status"] == "open").sum())
     numeric = int(conflicts["ratio"].notna().sum())
     return [
@@ -316,7 +316,7 @@ def _times(ratio: float) -> str:
 
 
 def _traffic_finding(data: Any, as_of: Any = None) -> list[Finding]:
-    traffic = load_traffic(data, as_of=as_of)
+    traffic = load("traffic", data=data, as_of=as_of)
     if traffic.empty:
         return []
     low, high = traffic["vpn_gbps"].min(), traffic["vpn_gbps"].max()

@@ -19,13 +19,13 @@ import pandas as pd
 
 from ._exchange import rate_on
 from .bandwidth import assumption
+from .data.countries import GDP, find_country, year_value
+from .data.tables import Folder
 from .dates import PartialDate
 from .disruption import FORMS
 from .errors import UnitError, UsageError, did_you_mean
 from .formatting import TABLE_STYLE, format_rounded, split_ids, table_html
 from .ranges import Range, checked_number, row_range
-from .record.places import GDP, find_country, year_value
-from .record.schema import Folder
 
 CHUNK = 1 << 16
 Z95 = 1.6448536269514722

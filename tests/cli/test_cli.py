@@ -123,10 +123,10 @@ def test_csv_is_csv(run):
 def test_bad_data_is_65_with_every_problem(run, edit):
     code, out, _ = run("validate", str(edit("licences", 2, "status", "licenced")))
     assert code == 65
-    assert "licences.csv:4:8: allowed-values" in out
+    assert "licences.csv:4:9: allowed-values" in out
     code, _, err = run("check", "Kestrel VPN", "--data", str(edit("licences", 2, "status", "licenced")))
     assert code == 65
-    assert "licences.csv:4:8" in err
+    assert "licences.csv:4:9" in err
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -189,7 +189,7 @@ def test_nothing_found_is_a_sentence(run):
 
 
 def test_an_own_fault_is_70_and_leaves_a_file_to_send(run, monkeypatch):
-    monkeypatch.setattr("vpnpolicy.record.register.check", lambda *a, **k: 1 / 0)
+    monkeypatch.setattr("vpnpolicy.register.check", lambda *a, **k: 1 / 0)
     code, _, err = run("check", "x")
     assert code == 70
     assert "ZeroDivisionError" in err
@@ -197,7 +197,7 @@ def test_an_own_fault_is_70_and_leaves_a_file_to_send(run, monkeypatch):
 
 
 def test_an_interrupt_is_130(run, monkeypatch):
-    monkeypatch.setattr("vpnpolicy.record.register.check", lambda *a, **k: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr("vpnpolicy.register.check", lambda *a, **k: (_ for _ in ()).throw(KeyboardInterrupt))
     assert run("check", "x")[0] == 130
 
 

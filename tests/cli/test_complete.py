@@ -34,7 +34,6 @@ def offered(*words: str) -> list[str]:
         (("sources", "S00"), [f"S00{n}" for n in range(1, 10)]),
         (("guide", "--for", "f"), ["freelancer"]),
         (("positions", "--stakeholder", "pta"), ["PTA"]),
-        (("add", "so"), ["source"]),
         (("check", "--data", "no/such/folder", "Kes"), []),
     ],
 )

@@ -276,7 +276,7 @@ def test_options_of_a_quoted_price_reach_the_function(run):
         (["bill", "traffic.csv", "--price", "1", "--kind", "counter"], "'Mbps' is no unit of a counter"),
         (["disruption"], "Missing argument"),
         (["disruption", "soon"], "'soon' is not a date"),
-        (["disruption", "1999"], "period: GDP of Pakistan is held for 2010 to 2023; found 1999."),
+        (["disruption", "1999"], "period: the record has GDP of Pakistan for 2010 to 2023; found 1999."),
         (["disruption", "2023", "--country", "Egipt"], "Did you mean 'Egypt'?"),
         (["disruption", "2023", "--country", "Saudi"], "'Saudi'. Did you mean 'Saudi Arabia'? 36 countries can be named"),
         (

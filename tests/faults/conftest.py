@@ -51,7 +51,7 @@ def fate_notebook(path: Path) -> Path:
         cell("code", "parameters", PARAMETERS, ["parameters"]),
         cell("code", "early", "print('early', n)"),
         cell("code", "fate", f"import os, time\nexec({FATES!r}.get(what, ''))"),
-        cell("code", "late", "import vpnpolicy as vp\nvp.plot_counts(vp.load_counts().head(n % 5 + 2))"),
+        cell("code", "late", "import vpnpolicy as vp\nvp.plot_counts(vp.load('licence_counts').head(n % 5 + 2))"),
         cell("code", "last", "print('late', n, what)"),
     )
 

@@ -96,7 +96,7 @@ if n == 2:
         tmp_path / "mine.ipynb",
         cell("code", "parameters", "n: int = 1  # which one", ["parameters"]),
         cell("code", "change", f"import os{change}"),
-        cell("code", "shown", "import vpnpolicy as vp\nif n != 4:\n    vp.plot_counts(vp.load_counts())"),
+        cell("code", "shown", "import vpnpolicy as vp\nif n != 4:\n    vp.plot_counts(vp.load('licence_counts'))"),
     )
     rows = [{"name": f"r{n}", "notebook": "mine.ipynb", "n": n} for n in (1, 2, 3, 4)]
     (tmp_path / "plan.json").write_text(json.dumps(rows))

@@ -17,6 +17,10 @@ from pathlib import Path
 from vpnpolicy._quoted import parse_quoted
 from vpnpolicy.auditing.tables import read_figures
 from vpnpolicy.bandwidth import split_quantity
+from vpnpolicy.data.csvfile import read_sheet
+from vpnpolicy.data.names import check_query, normal_name
+from vpnpolicy.data.package import _parse as parse_package
+from vpnpolicy.data.tables import Folder, _parse
 from vpnpolicy.dates import PartialDate, likely_date
 from vpnpolicy.errors import VpnPolicyError
 from vpnpolicy.formatting import to_csv
@@ -24,10 +28,6 @@ from vpnpolicy.notebooks.files import find_notebook, read_parameters
 from vpnpolicy.notebooks.html_clean import TAGS
 from vpnpolicy.notebooks.parameters import check_parameters, parse_assignments
 from vpnpolicy.notebooks.sanitize import sanitize_html, svg_problems
-from vpnpolicy.record.csvfile import read_sheet
-from vpnpolicy.record.names import check_query, normal_name
-from vpnpolicy.record.package import _parse as parse_package
-from vpnpolicy.record.schema import Folder, _parse
 from vpnpolicy.record.series.reader import KINDS, read_samples, read_series
 from vpnpolicy.report.manifest import read_manifest
 from vpnpolicy.report.plan import read_plan

@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 
 import vpnpolicy as vp
+from vpnpolicy.data.countries import SCOPES, list_countries
+from vpnpolicy.data.tables import Folder
 from vpnpolicy.errors import UsageError
 from vpnpolicy.formatting import format_money, format_number, format_size
 from vpnpolicy.handout.coefficients import coefficients
 from vpnpolicy.handout.page import page as make_page
-from vpnpolicy.record.places import SCOPES, list_countries
-from vpnpolicy.record.schema import Folder
 
 pytestmark = pytest.mark.browser
 READ = """() => {
@@ -85,7 +85,7 @@ def span(low, high) -> str:
 # Golden cases: extra traffic
 
 
-@pytest.mark.parametrize("reading", list(vp.load_readings()["reading_id"]))
+@pytest.mark.parametrize("reading", list(vp.load("readings")["reading_id"]))
 @pytest.mark.parametrize(
     ("tbps", "minutes"),
     [("1", "60"), ("0.378", "43830"), ("1.5", "0.5"), ("10000", "527040"), ("0", "60"), ("0.00003", "1e-7"), ("0.815", "44640")],
@@ -93,7 +93,7 @@ def span(low, high) -> str:
 def test_traffic_shows_the_digits_of_the_model(calculate, reading, tbps, minutes):
     got = calculate(what="traffic", reading=reading, tbps=tbps, minutes=minutes)
     flow, time = float(tbps), float(minutes)
-    estimates = {r: vp.surge_cost(flow, time, r) for r in vp.load_readings()["reading_id"]}
+    estimates = {r: vp.surge_cost(flow, time, r) for r in vp.load("readings")["reading_id"]}
     assert got["headline"] == estimates[reading].headline().removeprefix("cost: ")
     assert [r["value"] for r in got["rows"]] == [format_money(e.central) for e in estimates.values()]
     for row, e in zip(got["rows"], estimates.values(), strict=True):

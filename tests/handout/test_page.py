@@ -10,11 +10,11 @@ from html.parser import HTMLParser
 import pytest
 
 import vpnpolicy as vp
+from vpnpolicy.data.countries import SCOPES, list_countries
+from vpnpolicy.data.tables import Folder
 from vpnpolicy.errors import UsageError
 from vpnpolicy.handout.coefficients import MAX_HOURS, MAX_USERS, coefficients
 from vpnpolicy.handout.page import as_script, page
-from vpnpolicy.record.places import SCOPES, list_countries
-from vpnpolicy.record.schema import Folder
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +119,7 @@ def test_the_page_holds_what_it_was_given(parsed, record):
 def test_every_country_is_there_with_its_figures(record):
     assert [c["name"] for c in record["countries"]] == list_countries(Folder())
     assert all(c["gdp"] or c["people"] for c in record["countries"])
-    rows = vp.load_indicators()
+    rows = vp.load("indicators")
     for indicator, part in (("gdp_current_usd", "gdp"), ("population", "people")):
         assert sum(len(c[part]) for c in record["countries"]) == (rows["indicator"] == indicator).sum()
 
@@ -127,7 +127,7 @@ def test_every_country_is_there_with_its_figures(record):
 def test_figures_carry_vintage_and_source(record):
     pakistan = next(c for c in record["countries"] if c["iso3"] == "PAK")
     newest, value, lot = pakistan["gdp"][-1]
-    rows = vp.load_indicators()
+    rows = vp.load("indicators")
     row = rows[(rows["iso3"] == "PAK") & (rows["indicator"] == "gdp_current_usd") & (rows["about_on"] == newest)].iloc[0]
     assert (value, record["lots"][lot]) == (row["value"], {"vintage": row["vintage"], "sources": [row["source_id"]]})
 
@@ -139,12 +139,12 @@ def test_prices_are_exact(record):
 
 
 def test_every_method_is_there_and_closed_ones_have_nothing_to_calculate_with(record):
-    methods = vp.load_methods()
+    methods = vp.load("methods")
     assert [m["id"] for m in record["methods"]] == list(methods["method_id"])
     closed = {m["id"] for m in record["methods"] if m["status"] == "closed"}
     assert {"netloss", "cost"} <= closed
     assert all(bool(m["parameters"]) == (m["id"] not in closed) for m in record["methods"])
-    assert sum(len(m["parameters"]) for m in record["methods"] if m["id"] != "user-hours") == len(vp.load_parameters())
+    assert sum(len(m["parameters"]) for m in record["methods"] if m["id"] != "user-hours") == len(vp.load("parameters"))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from vpnpolicy.record.rows import _Loader
+from vpnpolicy.report.rows import _Loader
 
 ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / "src" / "vpnpolicy"
@@ -38,9 +38,9 @@ ANYWHERE = {"to_pickle", "read_pickle", "to_excel", "ExcelWriter", "create_subpr
 OPTIONS = {("shell", True), ("escape", False), ("allow_pickle", True), ("verify", False), ("autoescape", False)}
 REVIEWED = {
     "report/page.py: escape=False": "Markdown may hold HTML; it is sanitised with the rest",
-    "record/rows.py: yaml.load": "with a loader that makes texts, lists and maps only",
+    "report/rows.py: yaml.load": "with a loader that makes texts, lists and maps only",
 }
-STARTS_PROCESSES = {"workers/local.py": ("Popen",), "record/diff.py": ("run",)}
+STARTS_PROCESSES = {"workers/local.py": ("Popen",), "data/diff.py": ("run",)}
 
 
 def breaches(tree: ast.AST):

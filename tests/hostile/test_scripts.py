@@ -25,7 +25,7 @@ display(frame, Markdown(what), {what: what})
 display({'text/html': '<p>ours</p>', 'text/plain': what}, raw=True, metadata={'text/html': {'title': what, 'name': what}})
 """
 CHARTS = """
-axes = vp.plot_counts(vp.load_counts())
+axes = vp.plot_counts(vp.load("licence_counts"))
 axes.set_title(what, loc='left'); axes.set_xlabel(what); axes.alt = axes.chart_name = what
 axes.text(0.5, 0.5, what, transform=axes.transAxes); axes.set_gid(what); axes.set_label(what)
 axes

@@ -20,12 +20,10 @@ from vpnpolicy.lab.controls import Choice, Number, Span, Words
 from vpnpolicy.lab.panel import Panel, Refusal
 from vpnpolicy.notebooks.files import check_contract
 from vpnpolicy.plot.style import ChartAxes
-from vpnpolicy.record.schema import Folder
 from vpnpolicy.report.batch import Batch, Failure, Report
 
 ROOT = Path(__file__).resolve().parents[2]
 TOPICS = ("provider", "timeline", "cost", "bypass", "disruption")
-TABLES = list(Folder().package.resources)
 
 
 class Tags(HTMLParser):
@@ -66,7 +64,7 @@ def test_what_is_typed_is_shown_as_text():
 
 
 def test_answers_are_those_of_the_questions():
-    assert vp.explore("provider", name="Crest VPN", as_of="2025-11").parts()[0] == vp.check("Crest VPN", "2025-11")
+    assert vp.explore("provider", name="Crest VPN", as_of="2025-11").parts()[0] == vp.check("Crest VPN", as_of="2025-11")
     assert vp.explore("provider").parts(known_on="2025-11-01")[0] == vp.check("Kestrel VPN", known_on="2025-11-01")
     assert vp.explore("cost", interpretation="mbps-month", tbps=2).parts()[0] == vp.surge_cost(2.0, 60.0, "mbps-month")
     table = vp.explore("disruption", country="Turkiye", days=2, start="2020-03").parts()[1]
@@ -173,7 +171,7 @@ def test_the_slider_stops_at_months_that_have_events():
     row, answer = vp.explore("timeline", until="2025-02").widget().children
     slider, before = row.children[0], answer.value
     stops = [value for _, value in slider.options]
-    assert stops == sorted({on[:7] for on in vp.load_events()["on"] if len(on) >= 7})
+    assert stops == sorted({on[:7] for on in vp.load("events")["on"] if len(on) >= 7})
     slider.index -= 1
     assert answer.value != before
     assert f"to {stops[stops.index('2025-02') - 1]}" in answer.value
@@ -332,14 +330,13 @@ def test_loading_twice_is_loading_once(ipython):
 
 SPOILT = DataError(Problem("events.csv", n, 2, "date", f"'{n}'", "YYYY") for n in range(1, 300))
 ENTRIES = {
-    "vp.check('x', as_of='13/11/2025')": "DateError", "vp.check('VPN')": "ProviderNameError", "vp.load_table('evnts')": "UsageError",
+    "vp.check('x', as_of='13/11/2025')": "DateError", "vp.check('VPN')": "ProviderNameError", "vp.load('evnts')": "UsageError",
     "vp.surge_cost(interpretation='x')": "UsageError", "vp.convert(1, 'Mb', 'MB')": "UnitError", "vp.Range(3, 2, 1)": "UsageError",
     "vp.findings('x')": "UsageError", "vp.guide('x')": "UsageError", "vp.cite('S9999')": "UsageError", "vp.explore('x')": "UsageError",
     "vp.disruption_cost('Atlantis', '2024')": "UsageError", "vp.scenario('x')": "UsageError", "vp.run_report('x')": "UsageError",
-    "vp.validate('nowhere')": "UsageError", "vp.load_claims('nowhere')": "UsageError", "raise spoilt": "DataError",
-    "if vp.check('Kestrel VPN'): pass": "ThreeStatesError", "vp.load_claims().vpn.as_of('x')": "DateError",
-    "vp.load_claims()[['subject']].vpn.as_of('2025')": "UsageError", "vp.load_claims()[['subject']].vpn.cite()": "UsageError",
-    "vp.render_table(vp.load_traffic(), 't', ['x'])": "UsageError", "vp.scenario().with_ranges(x=1)": "UsageError",
+    "vp.validate('nowhere')": "UsageError", "vp.load('claims', data='nowhere')": "UsageError", "raise spoilt": "DataError",
+    "if vp.check('Kestrel VPN'): pass": "ThreeStatesError",
+    "vp.render_table(vp.load('traffic'), 't', ['x'])": "UsageError", "vp.scenario().with_ranges(x=1)": "UsageError",
     "vp.bill('nowhere.csv')": "UsageError", "vp.interpret_price('x')": "UnitError",
 }  # fmt: skip
 
@@ -354,61 +351,11 @@ def test_a_mistake_in_a_cell_is_one_line(python, cell):
 
 def test_many_problems_are_counted_and_the_first_is_shown(data, python):
     (data / "events.csv").write_text((data / "events.csv").read_text(encoding="utf-8").replace(",20", ",x20"), encoding="utf-8")
-    shown = python(f"import vpnpolicy as vp\nvp.load_events({str(data)!r})")
+    shown = python(f"import vpnpolicy as vp\nvp.load('events', data={str(data)!r})")
     assert re.fullmatch(
-        r"DataError: events\.csv:2:2: date: found 'x2008-11-13'; .* \(1 of \d\d problems; .*\)\. Nothing was loaded\.", shown
+        r"DataError: events\.csv:2:3: date: found 'x2008-11-13'; .* \(1 of \d\d problems; .*\)\. Nothing was loaded\.", shown
     )
     assert DataError([]).one_line() == "0 problems. Nothing was loaded."
-
-
-# df.vpn
-
-
-@pytest.mark.parametrize("table", TABLES)
-def test_as_of_keeps_the_rows_that_the_loader_keeps(table):
-    frame = vp.load_table(table).vpn.as_of("2025-02").reset_index(drop=True)
-    pd.testing.assert_frame_equal(frame, vp.load_table(table, as_of="2025-02"))
-
-
-def test_as_of_asks_the_rows_that_are_left():
-    claims = vp.load_claims()
-    part = claims.loc[claims["subject"] == "vpn-registration", ["claim_id", "about_on", "source_id"]]
-    asked = part.vpn.as_of("2024-12")
-    wanted = set(vp.load_claims(as_of="2024-12")["claim_id"]) & set(part["claim_id"])
-    assert set(asked["claim_id"]) == wanted < set(part["claim_id"])
-    assert asked.index.isin(part.index).all()
-    assert "held" not in part
-    assert part.iloc[:0].vpn.as_of("2024").empty
-
-
-@pytest.mark.parametrize(
-    "frame",
-    [pd.DataFrame(), pd.DataFrame({"name": ["x"], "unit": ["1"]}), pd.DataFrame({"month": ["2025-01"], "x": [1]}), pd.DataFrame({0: [1]})],
-)  # fmt: skip
-def test_a_frame_of_ones_own_is_refused(frame):
-    vp.load_traffic()
-    with pytest.raises(UsageError, match="not one of the record"):
-        frame.vpn.as_of("2025")
-    with pytest.raises(UsageError, match="names no sources"):
-        frame.vpn.cite()
-
-
-def test_cite_names_each_source_once_in_order():
-    licences = vp.load_licences().head(3)
-    assert licences.vpn.cite() == vp.cite(
-        row[c] for _, row in licences.iterrows() for c in licences if c.endswith(("source_id", "source_ids"))
-    )
-    assert vp.find_conflicts().head(1).vpn.cite().count("\n[") > 5
-    assert licences.iloc[:0].vpn.cite() == ""
-
-
-@pytest.mark.slow
-def test_pandas_hears_of_it_with_the_first_table(shell):
-    code = (
-        "import pandas as pd, vpnpolicy as vp; print(hasattr(pd.DataFrame, 'vpn')); vp.load_traffic; print(hasattr(pd.DataFrame, 'vpn'));"
-        "vp.load_traffic(); print(hasattr(pd.DataFrame, 'vpn'))"
-    )
-    assert shell("-W", "error", "-c", code).stdout.split() == ["False", "False", "True"]
 
 
 # Results as cells show them

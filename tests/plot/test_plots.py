@@ -12,11 +12,11 @@ from tests.chart_words import text_boxes
 from vpnpolicy.plot.style import WIDTH, figure_formats, plain_title, render_figure, size_words
 from vpnpolicy.plot.timeline import spread
 
-SOURCES = vp.load_sources()
+SOURCES = vp.load("sources")
 BYPASS, A_DAY = vp.scenario("bypass"), vp.scenario("disruption")
 FRAMES = {
-    "register": lambda: vp.register_on("2026-03-31", ended=True), "register-early": lambda: vp.register_on("2025-03-01", ended=True),
-    "counts": vp.load_counts, "timeline-all": vp.timeline, "timeline-dense": lambda: vp.timeline("2024-11", "2024-12"),
+    "register": lambda: vp.register_on(as_of="2026-03-31", ended=True), "register-early": lambda: vp.register_on(as_of="2025-03-01", ended=True),
+    "counts": lambda: vp.load("licence_counts"), "timeline-all": vp.timeline, "timeline-dense": lambda: vp.timeline("2024-11", "2024-12"),
     "timeline-one": lambda: vp.timeline("2025-11", "2025-11"), "conflicts": vp.find_conflicts, "regimes": vp.compare_regimes,
     "positions": lambda: vp.positions(issue="vpn use"), "positions-one": lambda: vp.positions("PTA", "vpn slows internet"),
     "prices": vp.implied_prices, "prices-brief": vp.implied_prices, "surge": vp.compare_interpretations,

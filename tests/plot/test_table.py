@@ -39,7 +39,7 @@ def test_any_text_is_shown_as_text(text):
 
 
 def test_headers_are_scoped_and_captioned():
-    table = vp.render_table(vp.load_traffic(), "VPN traffic", {"month": "Month", "vpn_gbps": "VPN traffic [Gbps]"})
+    table = vp.render_table(vp.load("traffic"), "VPN traffic", {"month": "Month", "vpn_gbps": "VPN traffic [Gbps]"})
     html = table.to_html()
     assert "<caption>VPN traffic</caption>" in html
     assert html.count('scope="col"') == 2
@@ -60,13 +60,13 @@ def test_nothing_stated_is_a_dash_and_empty_in_csv():
 
 
 def test_sources_travel_even_when_not_shown():
-    table = vp.render_table(vp.load_traffic(), "t", ["month"])
+    table = vp.render_table(vp.load("traffic"), "t", ["month"])
     assert table.source_ids == ("S072", "S073", "S074", "S077")
 
 
 def test_an_unknown_column_names_the_nearest():
     with pytest.raises(UsageError, match="Did you mean 'vpn_gbps'"):
-        vp.render_table(vp.load_traffic(), "t", ["vpn_gbs"])
+        vp.render_table(vp.load("traffic"), "t", ["vpn_gbs"])
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])

@@ -22,8 +22,8 @@ v4 = nbformat.v4
 def bundles():
     shown = [
         vp.findings("register", as_of="2025-12-31"),
-        vp.plot_counts(vp.load_counts()),
-        vp.render_table(vp.load_traffic(), "VPN <b>traffic</b>", ["month", "vpn_gbps"], name="traffic"),
+        vp.plot_counts(vp.load("licence_counts")),
+        vp.render_table(vp.load("traffic"), "VPN <b>traffic</b>", ["month", "vpn_gbps"], name="traffic"),
     ]
     return [one._repr_mimebundle_() for one in shown]
 

@@ -12,10 +12,10 @@ from graphlib import CycleError, TopologicalSorter
 import pandas as pd
 
 from .._exchange import rates_near
+from ..data.tables import Folder
 from ..dates import PartialDate
 from ..errors import DateError, UsageError
 from ..formatting import format_number, format_size, plural
-from ..record.schema import Folder
 from ..units import unit_words
 from .figures import Amount, CannotTell, Figure, Interval, change, overlap, share, span
 from .tables import PathLike, add_relations, find_revisions, read_figures, record_figures

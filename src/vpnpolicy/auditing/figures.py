@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 from itertools import product
 
+from ..claims import last_digit
 from ..dates import PartialDate
 from ..errors import DateError
 from ..formatting import format_size
-from ..record.statements import last_digit
 from ..units import Dimensions, Unit, parse_unit, unit_words
 
 Interval = tuple[float, float]

@@ -12,13 +12,13 @@ from typing import Any
 import pandas as pd
 
 from .._files import local_path
+from ..data.cells import CellFault, read_cell
+from ..data.csvfile import Sheet, read_bytes, read_sheet
+from ..data.frames import load
+from ..data.package import Field
 from ..dates import LAST_YEAR
 from ..errors import DataError, Problem, UnitError, UsageError
 from ..formatting import plural, split_ids
-from ..record.cells import CellFault, read_cell
-from ..record.csvfile import Sheet, read_bytes, read_sheet
-from ..record.package import Field
-from ..record.tables import load_table
 from ..units import parse_unit
 from .figures import BOUNDS, RELATIONS, Figure
 
@@ -51,13 +51,13 @@ def read_figures(table: PathLike | pd.DataFrame) -> list[Figure]:
 
 def record_figures(data: PathLike | None) -> tuple[list[Figure], list[Figure]]:
     """Return the figures of ``published``, and the indicators and claims that they refer to."""
-    published = load_table("published", data=data)
+    published = load("published", data=data)
     named = set(split_ids(published["refers_to"]))
     columns = {"about_on": "period", "hedge": "bound", "indicator": "quantity"}
     columns |= {"property": "quantity", "subject": "place"}
     others = []
     for name in ("indicators", "claims"):
-        frame = load_table(name, data=data)
+        frame = load(name, data=data)
         frame = frame[frame.iloc[:, 0].isin(named)]
         others += _figures(_sheet_of(frame.rename(columns=columns)))
     return _figures(_sheet_of(published), {f.id for f in others}), others

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from ..record.answer import EXIT_CODES
+from ..answers import EXIT_CODES
 from .complete import from_table
 from .output import as_json, data_option, print_frame, table_options
 
@@ -34,19 +34,19 @@ def check(name, as_of, known_on, file, column, out, allow_stale, as_json, data) 
         raise click.UsageError("give a NAME, or --file CSV.")
     if file is not None:
         return _check_file(file, column, out, as_of, known_on, data)
-    from ..record.register import check as ask
+    from ..register import check as ask
 
-    answer = ask(name, as_of, known_on=known_on, data=data)
+    answer = ask(name, as_of=as_of, known_on=known_on, data=data)
     click.echo(json.dumps(answer.to_dict(), ensure_ascii=False, indent=1) if as_json else str(answer))
     return EXIT_CODES[answer.state] if allow_stale else answer.exit_code
 
 
 def _check_file(file, column, out, as_of, known_on, data) -> int:
-    from ..record.bulk import check_file
+    from ..vendors import check_file
 
     if out is None:
         raise click.UsageError("--file needs --out CSV for the answers.")
-    counts = check_file(file, column, out, as_of, known_on=known_on, data=data)
+    counts = check_file(file, column, out, as_of=as_of, known_on=known_on, data=data)
     for state, n in sorted(counts.items()):
         click.echo(f"{n:,} {state}")
     click.echo(out)
@@ -62,7 +62,7 @@ def _check_file(file, column, out, as_of, known_on, data) -> int:
 @table_options
 def timeline(start, end, actor, category, known_on, as_json, as_csv, data) -> None:
     """What happened between two dates, oldest first."""
-    from ..record.timeline import timeline as find
+    from ..events import timeline as find
 
     frame = find(start, end, actor=actor, category=category, known_on=known_on, data=data)
     heads = {"on": "Date", "category": "Kind", "actor": "Who", "event": "What happened", "source_id": "Source"}
@@ -78,9 +78,9 @@ def timeline(start, end, actor, category, known_on, as_json, as_csv, data) -> No
 @table_options
 def claims(subject, source, only_conflicts, as_of, known_on, as_json, as_csv, data) -> None:
     """What each source says: one row one thing in one source."""
-    from ..record.tables import load_claims
+    from ..data.frames import load
 
-    frame = load_claims(data, as_of=as_of, known_on=known_on)
+    frame = load("claims", data=data, as_of=as_of, known_on=known_on)
     frame = frame[_matches(frame, "subject", subject) & _matches(frame, "source_id", source)]
     if only_conflicts:
         from ..conflicts import find_conflicts
@@ -120,7 +120,7 @@ def _matches(frame, column: str, value: str | None):
 @known_option
 @table_options
 def conflicts(kind, as_of, known_on, as_json, as_csv, data) -> None:
-    """Where the sources disagree, and what is held."""
+    """Where the sources disagree, and our conclusion."""
     from ..conflicts import find_conflicts
 
     frame = find_conflicts(as_of=as_of, known_on=known_on, data=data)
@@ -131,6 +131,6 @@ def conflicts(kind, as_of, known_on, as_json, as_csv, data) -> None:
         "ratio": "Times apart",
         "n_claims": "Claims",
         "n_observations": "Origins",
-        "conclusion": "What is held",
+        "conclusion": "Conclusion",
     }
     print_frame(frame, "vpnpolicy.conflicts/1", f"{len(frame)} conflicts", heads, as_json, as_csv)

@@ -42,17 +42,17 @@ def _problems(path: str | None, since: str | None):
         from ..notebooks.files import check_contract
 
         return check_contract(local_path(path))
-    from ..record.rules import validate as find_problems
+    from ..data.validation import validate as find_problems
 
     return [*find_problems(path), *(_history(path, since) if since else ())]
 
 
 def _history(path: str | None, since: str):
-    from ..record.diff import history_problems, opened
-    from ..record.schema import Folder
+    from ..data.diff import history_problems, open_data
+    from ..data.tables import Folder
 
     new = Folder(path)
-    with opened(since, new.path) as old:
+    with open_data(since, new.path) as old:
         return list(history_problems(old, new))
 
 
@@ -79,11 +79,11 @@ def _print_problems(problems, n_errors: int) -> None:
 @table_options
 def dictionary(table, markdown, as_json, as_csv, data) -> None:
     """Columns of the tables of the record: what they mean, type, unit, allowed values and keys."""
-    from ..record.dictionary import dictionary as describe
-    from ..record.dictionary import to_markdown
+    from ..data.frames import dictionary as describe
+    from ..data.frames import dictionary_page
 
     if markdown:
-        click.echo(to_markdown(data), nl=False)
+        click.echo(dictionary_page(data), nl=False)
         return
     frame = describe(table, data=data)
     heads = {c: c.replace("_", " ").capitalize() for c in frame.columns if c != "table" or table is None}

@@ -19,10 +19,10 @@ CITATION = """The vpnpolicy authors. vpnpolicy {version}: Pakistan's VPN licensi
 @table_options
 def sources(ids, bibtex, csl, as_json, as_csv, data) -> None:
     """The pages the record rests on: tier, date and how much was read."""
-    from ..record.sources import find_sources, to_bibtex, to_csl
-    from ..record.tables import load_sources
+    from ..data.frames import load
+    from ..data.sources import find_sources, to_bibtex, to_csl
 
-    frame = load_sources(data)
+    frame = load("sources", data=data)
     wanted = [r["source_id"] for r in find_sources(ids, data)] if ids else list(frame["source_id"])
     if bibtex:
         click.echo("\n\n".join(to_bibtex(r) for r in find_sources(wanted, data)))
@@ -47,6 +47,6 @@ def sources(ids, bibtex, csl, as_json, as_csv, data) -> None:
 def cite(ids, data) -> None:
     """A citation of sources, a line each; without ids, of this package."""
     from .. import __version__
-    from ..record.sources import cite as citation
+    from ..data.sources import cite as citation
 
     click.echo(citation(ids, data=data) if ids else CITATION.format(version=__version__))

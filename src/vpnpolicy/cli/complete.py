@@ -68,7 +68,7 @@ def from_table(table: str, *columns: str) -> Callable:
     """Completion by the values of some columns of a table, of the record that ``--data`` names."""
 
     def words(ctx: click.Context, typed: str) -> Iterator[str | None]:
-        from ..record.schema import Folder
+        from ..data.tables import Folder
 
         held = Folder(ctx.params.get("data")).table(table).columns
         return (value for c in columns for value in held[c])
@@ -77,7 +77,7 @@ def from_table(table: str, *columns: str) -> Callable:
 
 
 def _tables(ctx: click.Context, typed: str) -> Iterable[str]:
-    from ..record.package import read_package
+    from ..data.package import read_package
 
     return read_package(ctx.params.get("data")).resources
 
@@ -90,8 +90,8 @@ def _notebooks(ctx: click.Context, typed: str) -> list[str]:
 
 def _parameters(ctx: click.Context, typed: str) -> list[str]:
     """``NAME=`` for the parameters of the notebooks named so far; behind ``interpretation=`` each interpretation."""
+    from ..data.tables import Folder
     from ..notebooks.files import find_notebook, list_notebooks, read_parameters
-    from ..record.schema import Folder
 
     if typed.startswith("interpretation="):
         return [f"interpretation={r}" for r in Folder(ctx.params.get("data")).table("readings").columns["reading_id"]]

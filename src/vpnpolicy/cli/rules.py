@@ -23,9 +23,9 @@ WHO = ["freelancer", "business", "user", "provider"]
 @data_option
 def guide(who, provider, as_of, known_on, as_json, data) -> None:
     """A checklist with sources: the provider check, duties, advice, benefits, risks."""
-    from ..record.guide import guide as make
+    from ..guidance import guide as make
 
-    found = make(who, as_of, provider=provider, known_on=known_on, data=data)
+    found = make(who, as_of=as_of, provider=provider, known_on=known_on, data=data)
     click.echo(json.dumps(found.to_dict(), ensure_ascii=False, indent=1) if as_json else wrap(str(found)))
 
 
@@ -36,11 +36,11 @@ def guide(who, provider, as_of, known_on, as_json, data) -> None:
 @table_options
 def regimes(who, as_of, known_on, as_json, as_csv, data) -> None:
     """What each regime says: who may provide and use, fee, term, logging, interception, KYC, routing, data location."""
-    from ..record.regimes import compare_regimes, obligations
+    from ..regimes import compare_regimes, obligations
 
     if who:
-        frame = obligations(who, as_of, known_on=known_on, data=data)
-        heads = {"label": "Regime", "aspect": "Aspect", "text": "As reported", "in_force": "Standing", "source_id": "Source"}
+        frame = obligations(who, as_of=as_of, known_on=known_on, data=data)
+        heads = {"label": "Regime", "aspect": "Aspect", "text": "As reported", "in_force": "Status", "source_id": "Source"}
         print_frame(frame, "vpnpolicy.obligations/1", f"Terms for a {who}", heads, as_json, as_csv)
     else:
         frame = compare_regimes(as_of=as_of, known_on=known_on, data=data)
@@ -55,8 +55,8 @@ def regimes(who, as_of, known_on, as_json, as_csv, data) -> None:
 @known_option
 @table_options
 def positions(stakeholder, issue, as_of, known_on, as_json, as_csv, data) -> None:
-    """Who held what when, with reversals."""
-    from ..record.regimes import positions as find
+    """Positions of stakeholders over time, with reversals."""
+    from ..regimes import positions as find
 
     frame = find(stakeholder, issue, as_of=as_of, known_on=known_on, data=data)
     heads = {
@@ -65,7 +65,7 @@ def positions(stakeholder, issue, as_of, known_on, as_json, as_csv, data) -> Non
         "stakeholder": "Who",
         "issue": "Issue",
         "stance": "Stance",
-        "reverses": "Turns round",
+        "reverses": "Reverses",
         "source_id": "Source",
     }
     print_frame(frame, "vpnpolicy.positions/1", f"{len(frame)} positions", heads, as_json, as_csv)

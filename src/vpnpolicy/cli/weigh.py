@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ..record.places import SCOPES
+from ..data.countries import SCOPES
 from .complete import from_table
 from .output import print_frame, table_options
 

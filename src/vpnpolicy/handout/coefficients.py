@@ -7,6 +7,9 @@ from collections.abc import Iterable
 
 from .._exchange import rate_on
 from ..bandwidth import MAX_MINUTES, MAX_TBPS, surge_cost
+from ..data.countries import GDP, PEOPLE, SCOPES, USERS, Country, Figure, find_country, list_countries, users_on, year_value
+from ..data.sources import date_text, find_sources, source_status
+from ..data.tables import Folder
 from ..dates import PartialDate
 from ..disruption import (
     DAYS_OF_A_YEAR,
@@ -23,9 +26,6 @@ from ..disruption import (
 )
 from ..formatting import format_number, split_ids
 from ..ranges import Range
-from ..record.places import GDP, PEOPLE, SCOPES, USERS, Country, Figure, find_country, list_countries, users_on, year_value
-from ..record.schema import Folder
-from ..record.sources import date_text, find_sources, standing
 from ..units import convert
 
 NOWHERE = Country("{country}", "", ())
@@ -148,6 +148,6 @@ def _figure(figure: Figure, lots: dict) -> list:
 
 def _sources(ids: Iterable[str], folder: Folder) -> dict[str, dict]:
     return {
-        r["source_id"]: {"publisher": r["publisher"], "title": r["title"], "date": date_text(r), "standing": standing(r), "url": r["url"]}
+        r["source_id"]: {"publisher": r["publisher"], "title": r["title"], "date": date_text(r), "standing": source_status(r), "url": r["url"]}
         for r in find_sources(sorted(ids), folder.path)
     }  # fmt: skip

@@ -9,20 +9,20 @@ from decimal import Decimal
 import pandas as pd
 
 from ..bandwidth import MAX_MINUTES, MAX_TBPS, compare_interpretations, surge_cost
+from ..data.countries import SCOPES, list_countries
+from ..data.frames import load
+from ..data.sources import date_text, find_sources, source_status
+from ..data.tables import Folder
 from ..disruption import disruption_cost
 from ..errors import UsageError, did_you_mean
+from ..events import timeline
 from ..plot.bandwidth import plot_costs
 from ..plot.disruption import plot_methods
 from ..plot.tables import Table, render_table
 from ..plot.timeline import plot_timeline
 from ..plot.uncertainty import plot_distribution, plot_tornado
 from ..ranges import Range
-from ..record.places import SCOPES, list_countries
-from ..record.register import check
-from ..record.schema import Folder
-from ..record.sources import date_text, find_sources, standing
-from ..record.tables import load_events, load_readings, load_sources
-from ..record.timeline import timeline
+from ..register import check
 from ..uncertainty import scenario
 from .controls import Choice, Number, Slide, Span, Words
 from .panel import Panel
@@ -55,7 +55,7 @@ def _provider(data) -> Panel:
     def answer(name: str, as_of: str, known_on: str) -> Iterable:
         if not name:
             raise UsageError("type the name of a brand or a company, and press Enter.")
-        found = check(name, as_of or None, known_on=known_on or None, data=data)
+        found = check(name, as_of=as_of or None, known_on=known_on or None, data=data)
         return [found, *([_sources(found.source_ids, data)] if found.source_ids else [])]
 
     controls = [
@@ -67,13 +67,13 @@ def _provider(data) -> Panel:
 
 
 def _sources(ids: Iterable[str], data) -> Table:
-    rows = [(r["source_id"], r["publisher"], r["title"], date_text(r), standing(r), r["url"]) for r in find_sources(ids, data)]
+    rows = [(r["source_id"], r["publisher"], r["title"], date_text(r), source_status(r), r["url"]) for r in find_sources(ids, data)]
     frame = pd.DataFrame(rows, columns=["source_id", "Publisher", "Title", "Published", "Standing", "Address"])
     return render_table(frame.rename(columns={"source_id": "Source"}), "Sources of this answer", name="sources")
 
 
 def _timeline(data) -> Panel:
-    events, sources = load_events(data), load_sources(data)
+    events, sources = load("events", data=data), load("sources", data=data)
     stops = {on[:7]: on[:7] for on in sorted(events["on"]) if len(on) >= 7}
     kinds = {"all kinds": "", **{k: k for k in sorted(set(events["category"]))}}
     spans = {"3 months": 3, "6 months": 6, "12 months": 12, "24 months": 24}
@@ -107,7 +107,7 @@ def month_before(month: str, n: int) -> str:
 
 
 def _cost(data) -> Panel:
-    readings, sources = load_readings(data), load_sources(data)
+    readings, sources = load("readings", data=data), load("sources", data=data)
 
     def answer(interpretation: str, tbps: float, minutes: float) -> Iterable:
         costs, surge = compare_interpretations(tbps, minutes, data=data), f"{tbps:g} Tbps for {minutes:g} minutes"
@@ -122,7 +122,7 @@ def _cost(data) -> Panel:
 
 
 def _bypass(data) -> Panel:
-    held, sources = scenario("bypass", data=data), load_sources(data)
+    held, sources = scenario("bypass", data=data), load("sources", data=data)
 
     def answer(**spans: tuple[float, float]) -> Iterable:
         asked = held.with_ranges(**{n: narrowed(held.ranges[n], *span) for n, span in spans.items()})
@@ -153,7 +153,7 @@ def narrowed(r: Range, low: float, high: float) -> Range:
 
 
 def _disruption(data) -> Panel:
-    sources = load_sources(data)
+    sources = load("sources", data=data)
 
     def answer(country: str, start: str, days: float, scope: str) -> Iterable:
         costs = disruption_cost(country, start, scope=scope, hours=days * 24, data=data)

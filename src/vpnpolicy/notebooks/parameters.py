@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
+from ..data.countries import SCOPES, find_country
+from ..data.tables import Folder
 from ..dates import PartialDate
 from ..errors import ParameterError, UsageError, clipped, did_you_mean, nearest
-from ..record.audience import check_who
-from ..record.places import SCOPES, find_country
-from ..record.schema import Folder
+from ..guidance import check_who
 from .files import Parameter, is_ours, read_parameters
 
 _INTEGER = re.compile(r"-?(0|[1-9]\d*)", re.ASCII)

@@ -54,7 +54,7 @@ def plot_register(
     Parameters
     ----------
     licences : DataFrame
-        As `register_on` with ``ended=True`` or `load_licences` returns it.
+        As `register_on` with ``ended=True`` or `load_providers` returns it.
     as_of : str, date or PartialDate
         The day it is drawn to.
     sources, width, ax
@@ -72,7 +72,7 @@ def plot_register(
     Examples
     --------
     >>> import vpnpolicy as vp
-    >>> plot_register(vp.register_on("2025-03-01", ended=True), "2025-03-01").get_xlabel()
+    >>> plot_register(vp.register_on(as_of="2025-03-01", ended=True), "2025-03-01").get_xlabel()
     'Date of announcement'
     """
     with chart("register", sources, width):
@@ -220,7 +220,7 @@ def plot_counts(
     Parameters
     ----------
     counts : DataFrame
-        As `load_counts` returns it [licensee].
+        The table ``licence_counts`` [licensee].
     sources, width, ax
         Table of sources to name publishers, width of a new figure [in], Axes to draw on.
 
@@ -231,7 +231,7 @@ def plot_counts(
     Examples
     --------
     >>> import vpnpolicy as vp
-    >>> plot_counts(vp.load_counts()).get_ylabel()
+    >>> plot_counts(vp.load("licence_counts")).get_ylabel()
     'Providers [licensees]'
     """
     with chart("counts", sources, width):

@@ -65,7 +65,7 @@ def plot_timeline(
     Parameters
     ----------
     events : DataFrame
-        As `timeline` or `load_events` returns it.
+        As `timeline` or `load_timeline` returns it.
     sources, width, ax
         Table of sources to name publishers, width of a new figure [in], Axes to draw on.
 
@@ -119,7 +119,7 @@ def split_events(events: pd.DataFrame, most: int = 22) -> list[pd.DataFrame]:
     Parameters
     ----------
     events : DataFrame
-        As `timeline` or `load_events` returns it.
+        As `timeline` or `load_timeline` returns it.
     most : int
         The largest number of events in a part.
 

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from .._files import data_folder
+from ..data.tables import Folder
 from ..dates import PartialDate
 from ..errors import ReportError, VpnPolicyError
 from ..notebooks.execute import Run, as_text, load, normalise
 from ..notebooks.kernel import INPUTS, preload
-from ..record.schema import Folder
 from .html import render_html
 from .manifest import Job, build_manifest, code_hash, data_hashes, identity, versions, workers_for
 from .page import build_page
@@ -71,7 +71,7 @@ def warm_up(data: str, formats: str) -> None:
         getattr(vpnpolicy, name)
     with contextlib.suppress(VpnPolicyError):  # the reports themselves name what is wrong
         for name in Folder(data).package.resources:
-            vpnpolicy.load_table(name, data)
+            vpnpolicy.load(name, data)
     os.environ["VPNPOLICY_FIGURES"] = "svg,png" if "png" in formats else "svg"
     letters = string.printable.strip().replace("$", "")  # a chart of every letter loads its font
     inputs = {n: vpnpolicy.Range(1, 2, 3) for n in (letters, letters[::-1])}

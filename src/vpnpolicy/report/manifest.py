@@ -17,8 +17,8 @@ from functools import cache, cached_property
 from importlib.metadata import version as installed
 from pathlib import Path
 
+from ..data.tables import Folder
 from ..notebooks.files import Parameter, parse_parameters, shown
-from ..record.schema import Folder
 from .page import Page
 
 SCHEMA = "vpnpolicy.manifest/2"

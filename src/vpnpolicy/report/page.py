@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 
 import mistune
 
+from ..answers import WHAT_IT_IS_NOT
+from ..data.sources import date_text, find_sources, source_status
 from ..formatting import FINDINGS, TABLE_STYLE, slug, split_ids
 from ..notebooks.sanitize import sanitize_html, sanitize_output
-from ..record.answer import WHAT_IT_IS_NOT
-from ..record.sources import date_text, find_sources, standing
 
 DISCLAIMER = f"{WHAT_IT_IS_NOT} This is not legal advice. 'Not listed' never means 'not licensed'."
 TIERS = (
@@ -234,7 +234,7 @@ def _add_sources(page: Page, data) -> None:
     page.sources = [
         {
             "id": row["source_id"], "publisher": row["publisher"], "title": row["title"],
-            "date": date_text(row), "url": row["url"], "standing": standing(row),
+            "date": date_text(row), "url": row["url"], "standing": source_status(row),
             "link": row["url"].startswith(("https://", "http://")),
             "uses": list(dict.fromkeys(uses[row["source_id"]])),
         }

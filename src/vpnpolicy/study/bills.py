@@ -16,12 +16,12 @@ import pandas as pd
 from .._exchange import rate_on
 from ..bandwidth import split_quantity
 from ..basis.money import to_money, total
+from ..data.tables import Folder
 from ..dates import PartialDate
 from ..errors import Problem, UnitError, UsageError, did_you_mean
 from ..formatting import TABLE_STYLE, format_number, note_html, ordinal, plural, table_html
 from ..model import billing
 from ..ranges import checked_number
-from ..record.schema import Folder
 from ..record.series.five_minutes import SAMPLE_NS, Samples
 from ..record.series.reader import read_samples
 from ..record.series.times import find_zone
