@@ -21,8 +21,9 @@ LAYERS = {
     "_files": {"errors"},
     "basis": {"errors"},
     "data": BASICS,
+    "_rows": {"data", *BASICS},
     "record": {"basis", "data", *BASICS},
-    "answers": {"data", "register", *BASICS},  # the register for its type only
+    "answers": {"data", *BASICS},
     "register": {"answers", "data", *BASICS},
     "vendors": {"answers", "data", "register", *BASICS},
     "events": {"data", *BASICS},
@@ -44,10 +45,10 @@ LAYERS = {
     "plot": BASICS,
     "workers": BASICS,
     "notebooks": {*QUESTIONS, "workers", *BASICS},
-    "report": {*QUESTIONS, "workers", "notebooks", *BASICS},
+    "report": {"_rows", *QUESTIONS, "workers", "notebooks", *BASICS},
     "handout": {*QUESTIONS, *ANALYSIS, *BASICS},
     "lab": {*QUESTIONS, "plot", *ANALYSIS, *BASICS},
-    "cli": {"auditing", *QUESTIONS, "study", "plot", "notebooks", "workers", "report", "handout", *ANALYSIS, *BASICS},
+    "cli": {"_rows", "auditing", *QUESTIONS, "study", "plot", "notebooks", "workers", "report", "handout", *ANALYSIS, *BASICS},
 }
 FORBIDDEN = {"requests", "urllib", "socket", "http", "httpx", "pickle", "marshal", "shelve"}
 

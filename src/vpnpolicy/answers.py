@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from .data.names import near_names
 from .dates import PartialDate
 from .errors import ThreeStatesError, clipped
 from .formatting import note_html
@@ -14,7 +12,6 @@ from .formatting import note_html
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .register import Register
 
 LISTED, NOT_LISTED, CANNOT_TELL = "listed", "not listed", "cannot tell"
 EXIT_CODES = {LISTED: 0, NOT_LISTED: 1, CANNOT_TELL: 3}
@@ -115,55 +112,6 @@ def label(licence: dict) -> str:
     return f"{brand} ({company})" if brand else company
 
 
-def hints(register: Register, normal: str) -> tuple[str, ...]:
-    """Return listed names with a similar spelling."""
-    found = near_names(normal, register.keys)
-    return tuple(dict.fromkeys(label(register.keys[key][-1]) for key in found))
-
-
 def not_found(name: str) -> str:
     """Return the reason for a name that no list in the record has."""
     return f"no provider in the register is called '{clipped(name)}'."
-
-
-def explain(
-    register: Register,
-    name: str,
-    licences: list[dict],
-    day: PartialDate,
-    state: bool | None,
-    is_odd: bool,
-) -> str:
-    """Return the reason of an answer in one sentence."""
-    if is_odd:
-        visible = "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in name)
-        return f"{clipped(visible)!r} has characters that no listed name has."
-    if not register.licences:
-        return "no list was known by then."
-    if not register.has_list_on(day):
-        return f"the first list in the record is of {register.package.first_list_on}."
-    if not licences:
-        return not_found(name)
-    first, who = first_day(licences), label(licences[-1])
-    if state is True:
-        return f"{who} was announced {'on' if first.is_day else 'within'} {first}."
-    if state is None:
-        return f"the announcement of {who} falls inside that period ({first})."
-    if first.by(day):
-        return f"the licence of {who} ended on {licences[-1]['ended_on']}."
-    unknown = "The grant date was not published and may be earlier"
-    return f"{who} was first named on {first}. {unknown}."
-
-
-def notes(register: Register, licences: list[dict], day: PartialDate) -> Iterator[str]:
-    """Yield what a reader must know beside the answer."""
-    listed = register.listed_on(day) if register.has_list_on(day) else []
-    if not licences and any(not s["company"] for s, _ in listed):
-        yield UNNAMED
-    age, limit = register.age_on(day), register.package.max_age_days
-    if age:
-        newest = f"The newest list in the record is of {register.newest_list_on}"
-        yield f"{newest}, {age} days before {day.latest}."
-    if age > limit:
-        unknown = "grants and withdrawals since then are not known here"
-        yield f"That is older than the {limit} days this record allows: {unknown}."

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from .answers import CANNOT_TELL, LISTED, NOT_LISTED, Answer, explain, first_day, hints, notes
+from .answers import CANNOT_TELL, LISTED, NOT_LISTED, UNNAMED, Answer, first_day, label, not_found
 from .data.asof import View
-from .data.names import check_query, name_keys, odd_characters
+from .data.names import check_query, name_keys, near_names, odd_characters
 from .data.package import Day, PathLike
 from .data.tables import Folder
 from .dates import PartialDate
+from .errors import clipped
 from .formatting import split_ids
 
 if TYPE_CHECKING:
@@ -239,3 +240,52 @@ def adds_to_total(listed: list[tuple[dict, bool | None]]) -> dict[str, tuple[int
             high = 0 if any(not o["company"] for o in others) else licence["n_high"]
             found[licence["licence_id"]] = low, high
     return found
+
+
+def hints(register: Register, normal: str) -> tuple[str, ...]:
+    """Return listed names with a similar spelling."""
+    found = near_names(normal, register.keys)
+    return tuple(dict.fromkeys(label(register.keys[key][-1]) for key in found))
+
+
+def explain(
+    register: Register,
+    name: str,
+    licences: list[dict],
+    day: PartialDate,
+    state: bool | None,
+    is_odd: bool,
+) -> str:
+    """Return the reason of an answer in one sentence."""
+    if is_odd:
+        visible = "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in name)
+        return f"{clipped(visible)!r} has characters that no listed name has."
+    if not register.licences:
+        return "no list was known by then."
+    if not register.has_list_on(day):
+        return f"the first list in the record is of {register.package.first_list_on}."
+    if not licences:
+        return not_found(name)
+    first, who = first_day(licences), label(licences[-1])
+    if state is True:
+        return f"{who} was announced {'on' if first.is_day else 'within'} {first}."
+    if state is None:
+        return f"the announcement of {who} falls inside that period ({first})."
+    if first.by(day):
+        return f"the licence of {who} ended on {licences[-1]['ended_on']}."
+    unknown = "The grant date was not published and may be earlier"
+    return f"{who} was first named on {first}. {unknown}."
+
+
+def notes(register: Register, licences: list[dict], day: PartialDate) -> Iterator[str]:
+    """Yield what a reader must know beside the answer."""
+    listed = register.listed_on(day) if register.has_list_on(day) else []
+    if not licences and any(not s["company"] for s, _ in listed):
+        yield UNNAMED
+    age, limit = register.age_on(day), register.package.max_age_days
+    if age:
+        newest = f"The newest list in the record is of {register.newest_list_on}"
+        yield f"{newest}, {age} days before {day.latest}."
+    if age > limit:
+        unknown = "grants and withdrawals since then are not known here"
+        yield f"That is older than the {limit} days this record allows: {unknown}."

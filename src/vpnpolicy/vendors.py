@@ -10,14 +10,14 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ._files import local_path, write_whole
-from .answers import NOT_LISTED, hints, not_found
+from .answers import NOT_LISTED, not_found
 from .data.csvfile import read_bytes, read_sheet
 from .data.names import LEGAL_WORDS, NEAR_SCORE, check_query, core_name
 from .data.package import Day, PathLike
 from .dates import PartialDate
 from .errors import DataError, ProviderNameError, UsageError, did_you_mean
 from .formatting import safe_cell
-from .register import Register, ask
+from .register import Register, ask, hints
 
 if TYPE_CHECKING:
     import pandas as pd

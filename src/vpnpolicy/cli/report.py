@@ -184,7 +184,7 @@ def batch(
 
 def grid_rows(grids) -> list[dict[str, str]]:
     """Return a row for every combination of the values of ``NAME=VALUE,VALUE`` texts."""
-    from ..report.rows import MAX_ROWS
+    from .._rows import MAX_ROWS
 
     axes: dict[str, list[str]] = {}
     for part in " ".join(grids).split():

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from .._files import data_folder
+from .._rows import read_rows
 from ..errors import DataError, ParameterError, Problem, UsageError, clipped, did_you_mean, nearest
 from ..formatting import short_name, slug
 from ..notebooks.files import find_notebook, is_ours, list_notebooks, read_parameters
 from ..notebooks.parameters import check_parameters, parse_assignments
 from .folder import FAILED
 from .manifest import Job
-from .rows import read_rows
 
 FORMATS = ("html", "pdf", "png", "xlsx")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}", re.ASCII)

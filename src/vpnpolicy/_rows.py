@@ -10,9 +10,9 @@ from typing import NoReturn
 
 import yaml
 
-from .._files import local_path
-from ..data.csvfile import read_bytes, read_sheet
-from ..errors import DataError, Problem, UsageError
+from ._files import local_path
+from .data.csvfile import read_bytes, read_sheet
+from .errors import DataError, Problem, UsageError
 
 MAX_ROWS, MAX_BYTES = 100_000, 64 * 2**20
 
