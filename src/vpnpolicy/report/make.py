@@ -71,7 +71,7 @@ def warm_up(data: str, formats: str) -> None:
         getattr(vpnpolicy, name)
     with contextlib.suppress(VpnPolicyError):  # the reports themselves name what is wrong
         for name in Folder(data).package.resources:
-            vpnpolicy.load(name, data)
+            vpnpolicy.load(name, data=data)
     os.environ["VPNPOLICY_FIGURES"] = "svg,png" if "png" in formats else "svg"
     letters = string.printable.strip().replace("$", "")  # a chart of every letter loads its font
     inputs = {n: vpnpolicy.Range(1, 2, 3) for n in (letters, letters[::-1])}
