@@ -72,11 +72,3 @@ def __getattr__(name: str):
 
 def __dir__() -> list[str]:
     return __all__
-
-
-def load_ipython_extension(shell) -> None:
-    """Give IPython the commands as ``%vpn``, after ``%load_ext vpnpolicy``."""
-    from .cli import cli
-    from .lab.magic import register
-
-    register(shell, cli)

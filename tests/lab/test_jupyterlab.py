@@ -200,23 +200,5 @@ def test_a_disruption_shows_every_method(ran, tmp_path):
     keep(ran, tmp_path, ran.get_by_label("Country"), "disruption")
 
 
-def test_commands_are_completed(ran, tmp_path):
-    cell = ran.locator(".jp-CodeCell").nth([c["id"] for c in code_cells()].index("commands"))
-    text = cell.locator(".cm-content")
-    text.click()
-    ran.keyboard.press("ControlOrMeta+A")
-    ran.keyboard.type("%vpn disr")
-    ran.keyboard.press("Tab")
-    ran.locator(".jp-Completer-item", has_text="disruption").wait_for()
-    ran.keyboard.press("Enter")
-    sync_api.expect(text).to_have_text("%vpn disruption")
-    ran.keyboard.type(" 2023-05-09 --scope nationl")
-    ran.keyboard.press("Shift+Enter")
-    error = cell.locator(ERRORS)
-    sync_api.expect(error).to_contain_text("Invalid value for '--scope'")
-    keep(ran, tmp_path, cell, "commands")
-    assert len(error.inner_text().strip().splitlines()) == 1
-
-
 def test_nothing_is_fetched_from_elsewhere(ran):
     assert [u for u in ran.asked if not u.startswith(("http://127.0.0.1:", "data:", "blob:"))] == []

@@ -1,4 +1,4 @@
-"""The workbench without a browser: panels, ``%vpn`` in a real IPython, ``df.vpn``, and results as cells show them."""
+"""The workbench without a browser: panels, errors in a real IPython, ``df.vpn``, and results as cells show them."""
 
 import html
 import re
@@ -215,12 +215,12 @@ def test_a_page_that_cannot_show_widgets_gets_the_answer(monkeypatch, python):
     assert bundle["text/plain"] == "Is a provider on the list?"
 
 
-# %vpn
+# Errors in cells
 
 
 @pytest.fixture(scope="module")
 def ipython(tmp_path_factory):
-    """An IPython of our own, with the extension; nothing of the user's profile."""
+    """An IPython of our own, with nothing of the user's profile."""
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 
@@ -229,7 +229,6 @@ def ipython(tmp_path_factory):
     config.InteractiveShell.colors = "nocolor"
     folder = str(tmp_path_factory.mktemp("ipython"))
     shell = InteractiveShell.instance(config=config, ipython_dir=folder, user_module=ModuleType("lab_session"))
-    vp.load_ipython_extension(shell)
     yield shell
     InteractiveShell.clear_instance()
 
@@ -244,86 +243,6 @@ def python(ipython, capsys):
 
     run.shell = ipython
     return run
-
-
-def test_bare_words_are_one_name(python):
-    assert python("%vpn check Kestrel VPN --as-of 2025-12-01").startswith("LISTED on 2025-12-01: Kestrel VPN (Nexilium Tech)")
-    assert python("%vpn check 'Kestrel VPN' --as-of 2025-12-01") == python("%vpn check --as-of 2025-12-01 Kestrel VPN")
-
-
-def test_the_exit_code_is_kept(python):
-    codes = [
-        python(f"%vpn check {name} --as-of {day}\n_exit_code")[-1]
-        for name, day in (("Kestrel VPN", "2025-12-01"), ("No Such", "2025-12-01"), ("Kestrel VPN", "2025-11"))
-    ]
-    assert codes == ["0", "1", "3"]
-
-
-def test_a_dollar_stays_and_braces_are_variables(python):
-    assert python("%vpn read $1 per MB").startswith("$1 per MB")
-    assert "30 minutes" in python("m = 30\n%vpn cost --minutes {m}").splitlines()[0]
-
-
-def test_output_is_that_of_the_command_line(python, run):
-    assert python("%vpn cost --tbps 2") == run("cost", "--tbps", "2")[1].rstrip("\n")
-    assert python("%vpn") == python("%vpn --help")
-    assert "Usage: %vpn" in python("%vpn cost --help")
-
-
-def test_commands_with_two_arguments_stay_as_they_are(python):
-    assert "2023-05-09 to 2023-05-12" in python("%vpn disruption 2023-05-09 2023-05-12").splitlines()[0]
-
-
-@pytest.mark.parametrize(
-    ("line", "wanted"),
-    [
-        ("%vpn chek", "UsageError: there is no command 'chek'. Did you mean 'check'?"),
-        ("%vpn check", "UsageError: give a NAME, or --file CSV."),
-        ("%vpn check O'Neil", "UsageError: no closing quotation in: check O'Neil. Put double quotes"),
-        ("%vpn cost --tbps lots", "UsageError: Invalid value for '--tbps': 'lots' is not a valid float."),
-        ("%vpn cost --tbps -1", "UsageError: range: tbps is -1; expected 0 to 10,000."),
-        ("%vpn check VPN", "ProviderNameError: 'VPN' has no distinguishing word"),
-        ("%vpn check Kestrel --as-of 13/11/2025", "DateError: '13/11/2025' is not a date"),
-        ("%vpn sources S999", "UsageError: there is no source 'S999'."),
-        ("%vpn params nothing", "UsageError: there is no notebook 'nothing'."),
-    ],
-)
-def test_a_mistake_in_a_line_is_one_line(python, line, wanted):
-    shown = python(line)
-    assert shown.startswith(wanted)
-    assert len(shown.splitlines()) == 1
-
-
-@pytest.mark.parametrize(
-    ("line", "some"),
-    [
-        ("%vpn ", {"check", "cost", "disruption", "validate"}), ("%vpn che", {"check"}), ("%vpn cost --t", {"--tbps"}),
-        ("%vpn disruption --scope ", {"national", "mobile", "app", "vpn"}), ("%vpn cost --tbps 1 --min", {"--minutes"}), ("x = 1\n%vpn cit", {"cite"}),
-    ],
-)  # fmt: skip
-def test_tab_completes_and_nothing_else_mixes_in(ipython, line, some):
-    from IPython.core.completer import provisionalcompleter
-
-    with provisionalcompleter():
-        found = {c.text for c in ipython.Completer.completions(line, len(line))}
-    assert some <= found
-    assert all(word.startswith(re.split(r"\s", line)[-1]) for word in found)
-    assert "and" not in found
-
-
-@pytest.mark.slow
-def test_tab_elsewhere_is_left_alone(ipython):
-    from IPython.core.completer import provisionalcompleter
-
-    with provisionalcompleter():
-        assert {c.text for c in ipython.Completer.completions("%vpn_no", 7)} <= {"%vpn"}
-        assert [c.text for c in ipython.Completer.completions("%vpn check 'a", 13) if c.text == "check"] == []
-
-
-def test_loading_twice_is_loading_once(ipython):
-    before = len(ipython.Completer.custom_matchers)
-    vp.load_ipython_extension(ipython)
-    assert len(ipython.Completer.custom_matchers) == before
 
 
 # Errors in cells

@@ -41,7 +41,6 @@ COMMANDS = {
     "dictionary": ("care", "Columns of the tables: meaning, type, unit, allowed values."),
     "validate": ("care", "Check a data folder against its schema and rules."),
     "doctor": ("doctor", "What this machine has and lacks."),
-    "completion": ("complete", "The script that lets a shell complete with Tab."),
 }
 """Command, the module that holds it, and its line in the overview; modules are imported only when called."""
 
@@ -97,9 +96,6 @@ def run(args: list[str]) -> int:
     """Run one command line and give back its exit code; a user's mistake is one clear line, never a traceback."""
     debug, args = _taken_out("--debug", args)
     if os.environ.get("_VPNPOLICY_COMPLETE"):
-        from .complete import prepare
-
-        prepare()
         cli.main(args, prog_name="vpnpolicy")  # answers the shell, and leaves
     try:
         return _answered(args, debug)

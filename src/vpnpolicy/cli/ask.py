@@ -7,7 +7,6 @@ import json
 import click
 
 from ..answers import EXIT_CODES
-from .complete import from_table
 from .output import as_json, data_option, print_frame, table_options
 
 known_option = click.option("--known-on", metavar="DATE", default=None, help="Leave out what was published later.")
@@ -19,7 +18,7 @@ as_of_option = click.option(
 @click.command(
     epilog='Examples: vpnpolicy check "Kestrel VPN" --as-of 2025-12-01; vpnpolicy check --file vendors.csv --column name --out answers.csv'
 )
-@click.argument("name", required=False, shell_complete=from_table("licences", "brand", "company"))
+@click.argument("name", required=False)
 @as_of_option
 @known_option
 @click.option("--file", "file", metavar="CSV", help="Answer every name of a CSV file.")
@@ -56,8 +55,8 @@ def _check_file(file, column, out, as_of, known_on, data) -> int:
 @click.command(epilog="Example: vpnpolicy timeline --from 2024-11 --to 2024-12 --actor PTA")
 @click.option("--from", "start", metavar="DATE", help="First day, month or year.")
 @click.option("--to", "end", metavar="DATE", help="Last day, month or year.")
-@click.option("--actor", shell_complete=from_table("events", "actor"), help="Keep events of this actor.")
-@click.option("--category", shell_complete=from_table("events", "category"), help="Keep events of this kind.")
+@click.option("--actor", help="Keep events of this actor.")
+@click.option("--category", help="Keep events of this kind.")
 @known_option
 @table_options
 def timeline(start, end, actor, category, known_on, as_json, as_csv, data) -> None:
@@ -70,8 +69,8 @@ def timeline(start, end, actor, category, known_on, as_json, as_csv, data) -> No
 
 
 @click.command(epilog="Example: vpnpolicy claims --subject vpn-registration")
-@click.option("--subject", shell_complete=from_table("claims", "subject"), help="Keep claims on this subject.")
-@click.option("--source", shell_complete=from_table("sources", "source_id"), help="Keep claims of this source.")
+@click.option("--subject", help="Keep claims on this subject.")
+@click.option("--source", help="Keep claims of this source.")
 @click.option("--conflicts", "only_conflicts", is_flag=True, help="Keep claims that take part in a conflict.")
 @as_of_option
 @known_option

@@ -6,7 +6,6 @@ import json
 
 import click
 
-from .complete import tables
 from .output import as_json, print_frame, table_options
 
 
@@ -74,7 +73,7 @@ def _print_problems(problems, n_errors: int) -> None:
 
 
 @click.command(epilog="Examples: vpnpolicy dictionary claims; vpnpolicy dictionary --markdown; vpnpolicy dictionary --csv")
-@click.argument("table", required=False, shell_complete=tables)
+@click.argument("table", required=False)
 @click.option("--markdown", is_flag=True, help="Print a page in Markdown, of all tables.")
 @table_options
 def dictionary(table, markdown, as_json, as_csv, data) -> None:

@@ -6,14 +6,13 @@ import json
 
 import click
 
-from .complete import from_table
 from .output import data_option, print_frame, table_options
 
 CITATION = """The vpnpolicy authors. vpnpolicy {version}: Pakistan's VPN licensing regime as data. Code MIT, data CC BY 4.0."""
 
 
 @click.command(epilog="Examples: vpnpolicy sources S001; vpnpolicy sources S001 --bibtex; vpnpolicy sources --csv")
-@click.argument("ids", nargs=-1, shell_complete=from_table("sources", "source_id"))
+@click.argument("ids", nargs=-1)
 @click.option("--bibtex", is_flag=True, help="Print BibTeX entries.")
 @click.option("--csl", is_flag=True, help="Print CSL-JSON.")
 @table_options
@@ -42,7 +41,7 @@ def sources(ids, bibtex, csl, as_json, as_csv, data) -> None:
 
 
 @click.command(epilog="Examples: vpnpolicy cite; vpnpolicy cite S001 S006")
-@click.argument("ids", nargs=-1, shell_complete=from_table("sources", "source_id"))
+@click.argument("ids", nargs=-1)
 @data_option
 def cite(ids, data) -> None:
     """A citation of sources, a line each; without ids, of this package."""

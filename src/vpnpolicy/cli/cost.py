@@ -6,7 +6,6 @@ import json
 
 import click
 
-from .complete import from_table
 from .output import print_frame, table_options, terminal_width
 
 
@@ -17,7 +16,6 @@ from .output import print_frame, table_options, terminal_width
 @click.option("--minutes", type=float, default=60.0, show_default=True, help="Duration [min].")
 @click.option(
     "--interpretation",
-    shell_complete=from_table("readings", "reading_id"),
     help="One interpretation of the quoted prices; without it all are shown side by side.",
 )
 @click.option("--price", "--rate", "price", help="A price of your own, such as '1 USD/Mbps/month' or '2 USD/GB'.")

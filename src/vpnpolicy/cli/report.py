@@ -10,7 +10,6 @@ from contextlib import contextmanager
 
 import click
 
-from . import complete
 from .output import as_json, data_option, terminal_width
 
 
@@ -31,7 +30,7 @@ def run_options(command: Callable) -> Callable:
 @click.command(
     epilog="Examples: vpnpolicy report --all; vpnpolicy report 04_bandwidth_cost -p extra_tbps=2 -p interpretation=mbps-month"
 )
-@click.argument("notebooks", nargs=-1, shell_complete=complete.notebooks)
+@click.argument("notebooks", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="Make every report.")
 @click.option(
     "-p",
@@ -39,7 +38,6 @@ def run_options(command: Callable) -> Callable:
     "pairs",
     multiple=True,
     metavar="NAME=VALUE",
-    shell_complete=complete.parameters,
     help="A parameter; may be repeated.",
 )
 @click.option("--as-of", metavar="DATE", default=None, help="Day the report looks back from.")
@@ -136,7 +134,7 @@ def _say(batch, as_json: bool = False) -> int:
 )
 @click.argument("plan", required=False)
 @click.option(
-    "--notebook", metavar="NAME", default=None, shell_complete=complete.notebooks, help="The notebook of rows that name none."
+    "--notebook", metavar="NAME", default=None, help="The notebook of rows that name none."
 )
 @click.option("--grid", "grids", multiple=True, metavar="'NAME=A,B NAME=C,D'", help="Every combination of values.")
 @click.option(
@@ -222,7 +220,7 @@ def _show_plan(jobs, out, settings, as_json: bool) -> int:
 
 
 @click.command(epilog="Example: vpnpolicy params 04_bandwidth_cost")
-@click.argument("notebook", required=False, shell_complete=complete.notebooks)
+@click.argument("notebook", required=False)
 @as_json
 def params(notebook, as_json) -> None:
     """Show the parameters of a notebook: names, types, defaults and meanings."""

@@ -7,7 +7,6 @@ import json
 import click
 
 from .ask import as_of_option, known_option
-from .complete import from_table
 from .cost import wrap
 from .output import as_json, data_option, print_frame, table_options
 
@@ -16,7 +15,7 @@ WHO = ["freelancer", "business", "user", "provider"]
 
 @click.command(epilog="Example: vpnpolicy guide --for freelancer --as-of 2026-03-31 --provider 'Kestrel VPN'")
 @click.option("--for", "who", required=True, type=click.Choice(WHO), help="For whom the checklist is.")
-@click.option("--provider", shell_complete=from_table("licences", "brand", "company"), help="A provider to look up.")
+@click.option("--provider", help="A provider to look up.")
 @as_of_option
 @known_option
 @as_json
@@ -49,8 +48,8 @@ def regimes(who, as_of, known_on, as_json, as_csv, data) -> None:
 
 
 @click.command(epilog="Example: vpnpolicy positions --stakeholder PTA --issue 'vpn slows internet'")
-@click.option("--stakeholder", shell_complete=from_table("positions", "stakeholder"), help="Keep a stakeholder or institution.")
-@click.option("--issue", shell_complete=from_table("positions", "issue"), help="Keep one issue.")
+@click.option("--stakeholder", help="Keep a stakeholder or institution.")
+@click.option("--issue", help="Keep one issue.")
 @as_of_option
 @known_option
 @table_options

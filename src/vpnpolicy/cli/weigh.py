@@ -5,13 +5,11 @@ from __future__ import annotations
 import click
 
 from ..data.countries import SCOPES
-from .complete import from_table
 from .output import print_frame, table_options
 
 _country = click.option(
     "--country",
     default="Pakistan",
-    shell_complete=from_table("indicators", "place", "iso3"),
     show_default=True,
     help="Name or ISO 3166-1 alpha-3 code.",
 )
@@ -28,7 +26,6 @@ _hours = click.option("--hours", type=float, help="Duration [hour], where it is 
     "--method",
     "methods",
     multiple=True,
-    shell_complete=from_table("methods", "method_id"),
     help="One method; may be repeated. Default: all.",
 )
 @_hours

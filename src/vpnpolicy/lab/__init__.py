@@ -1,1 +1,1 @@
-"""The workbench: panels of controls in a notebook, and the commands as ``%vpn``."""
+"""The controls of ``notebooks/explore.ipynb``: panels that answer as a value changes."""
