@@ -29,8 +29,6 @@ _HEDGES = {
 class Statement:
     """One value of one property, with every claim that gives it."""
 
-    subject: str
-    property: str
     kind: str
     value: float | None
     low: float | None
@@ -56,16 +54,22 @@ class Statement:
         return list(dict.fromkeys(c["source_id"] for c in self.claims))
 
     @property
+    def numbers(self) -> list[float]:
+        """The value, or the ends of a published range [``unit``]."""
+        published = [self.value] if self.value is not None else [self.low, self.high]
+        return [number for number in published if number is not None]
+
+    @property
     def central(self) -> float:
         """The value, or the middle of a published range [``unit``]."""
-        return self.value if self.value is not None else (self.low + self.high) / 2
+        return sum(self.numbers) / len(self.numbers)
 
     def words(self) -> str:
         """Return the value with its unit in words."""
         if self.kind != "number":
             return self.text
-        parts = [self.value] if self.value is not None else [self.low, self.high]
-        return " to ".join(format_number(p, 6) for p in parts) + unit_words(self.unit, parts[-1])
+        shown = " to ".join(format_number(n, 6) for n in self.numbers)
+        return shown + unit_words(self.unit, self.numbers[-1])
 
 
 def bounds(claim: dict) -> tuple[float, float]:
@@ -90,7 +94,7 @@ def last_digit(value: float) -> float:
     (1000.0, 0.1)
     """
     number = Decimal(repr(float(value))).normalize()
-    return float(Decimal(1).scaleb(number.as_tuple().exponent))
+    return float(Decimal(1).scaleb(int(number.as_tuple().exponent)))
 
 
 def group_statements(claims: Iterable[dict], kinds: dict, roots: dict[str, str]) -> list[Statement]:
@@ -103,10 +107,10 @@ def group_statements(claims: Iterable[dict], kinds: dict, roots: dict[str, str])
         topic, numbers = (c["subject"], c["property"]), (c["value"], c["low"], c["high"])
         groups.setdefault((topic, numbers, c["unit"] or "", c["text"] or ""), []).append(c)
     found = []
-    for (topic, numbers, unit, text), same in groups.items():
+    for (topic, (value, low, high), unit, text), same in groups.items():
         origins = frozenset(_origin(c, roots) for c in same)
-        values = (*topic, kinds[topic], *numbers, unit, text)
-        found.append(Statement(*values, tuple(same), origins))
+        kind = kinds[topic]
+        found.append(Statement(kind, value, low, high, unit, text, tuple(same), origins))
     return found
 
 

@@ -185,9 +185,9 @@ def _reversals(frame: pd.DataFrame) -> list[str | None]:
     last: dict[tuple, dict] = {}
     found: list[str | None] = []
     for row in frame.to_dict("records"):
-        before = last.get((row["body"], row["issue"]))
-        opposed = before and {before["side"], row["side"]} in OPPOSITES
-        later = opposed and PartialDate.parse(before["on"]).before(PartialDate.parse(row["on"]))
-        found.append(before["position_id"] if later else None)
+        before = last.get((row["body"], row["issue"]), row)
+        opposed = {before["side"], row["side"]} in OPPOSITES
+        later = PartialDate.parse(before["on"]).before(PartialDate.parse(row["on"]))
+        found.append(before["position_id"] if opposed and later else None)
         last[row["body"], row["issue"]] = row
     return found

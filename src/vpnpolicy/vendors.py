@@ -7,7 +7,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ._files import local_path, write_whole
 from .answers import NOT_LISTED, not_found
@@ -132,14 +132,15 @@ def _near(register: Register, normals: list[str]) -> dict[str, str]:
     import numpy as np
     from rapidfuzz import fuzz, process
 
-    keys, found = list(register.keys), {}
+    keys = list(register.keys)
     cores = [core_name(k) for k in keys]
-    options = {"scorer": fuzz.ratio, "score_cutoff": NEAR_SCORE, "dtype": np.uint8}
+    found: dict[str, str] = {}
+    options: dict[str, Any] = {"scorer": fuzz.ratio, "score_cutoff": NEAR_SCORE, "dtype": np.uint8}
     for start in range(0, len(normals), _BLOCK):
         block = normals[start : start + _BLOCK]
         whole = process.cdist(block, keys, **options)
         part = process.cdist([core_name(n) for n in block], cores, **options)
-        hits = ((whole > 0) | (part > 0)).any(axis=1).nonzero()[0]
+        hits = np.flatnonzero(np.any((whole > 0) | (part > 0), axis=1))
         found |= {block[n]: "; ".join(hints(register, block[n])) for n in hits}
     return found
 

@@ -30,7 +30,7 @@ COMMANDS = {
     "calculator": ("calculator", "The calculator as one page, for readers without Python."),
     "guide": ("rules", "A checklist for a freelancer, business, user or provider."),
     "regimes": ("rules", "What each regime says, side by side."),
-    "positions": ("rules", "Who held what when, with reversals."),
+    "positions": ("rules", "Positions of stakeholders over time, with reversals."),
     "sources": ("cite", "The pages the record rests on."),
     "cite": ("cite", "A citation of sources, or of this package."),
     "report": ("report", "Make reports from notebooks: HTML, PDF, figures and tables."),

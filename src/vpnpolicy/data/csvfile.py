@@ -9,6 +9,7 @@ import stat
 import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ..errors import Problem, UsageError, nearest
 
@@ -44,7 +45,7 @@ class Sheet:
     lines: list[int] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
-    def fault(self, line: int, column: int, *rule_found_expected_fix: str, **level: str) -> None:
+    def fault(self, line: int, column: int, *rule_found_expected_fix: str, **level: Any) -> None:
         """Add one problem of this file; after a thousand, say that there are more."""
         if self.full:
             return

@@ -252,7 +252,7 @@ def dictionary_page(data: PathLike | None = None) -> str:
 
 
 def _rows(resource: Resource) -> Iterator[tuple]:
-    targets = {}
+    targets: dict[str, str] = {}
     for key in resource.foreign_keys:
         targets |= {f: f"{key.table}.{t}" for f, t in zip(key.fields, key.targets, strict=True)}
     for f in resource.fields:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from typing import Any
 
 from ..errors import ProviderNameError
 
@@ -113,7 +114,7 @@ def near_names(normal: str, known: Iterable[str], limit: int = 3) -> list[str]:
     from rapidfuzz import fuzz, process
 
     cores = {name: core_name(name) for name in known}
-    options = {"scorer": fuzz.ratio, "score_cutoff": NEAR_SCORE, "limit": limit}
+    options: dict[str, Any] = {"scorer": fuzz.ratio, "score_cutoff": NEAR_SCORE, "limit": limit}
     whole = process.extract(normal, list(cores), **options)
     part = process.extract(core_name(normal), cores, **options)
     scores: dict[str, float] = {}

@@ -40,7 +40,7 @@ class Table:
         for values in zip(*self.columns.values(), strict=True):
             yield dict(zip(names, values, strict=True))
 
-    def fault(self, row: int, column: str, *rule_found_expected_fix: str, **level: str) -> Problem:
+    def fault(self, row: int, column: str, *rule_found_expected_fix: str, **level: Any) -> Problem:
         """Return a problem of one cell with its file line and column."""
         place = (self.lines[row], self.positions.get(column, 0))
         return Problem(self.resource.path, *place, *rule_found_expected_fix, **level)
