@@ -41,6 +41,7 @@ test: $(VENV)/.dev  ## Lint, the whole test suite, notebooks run for real
 	$(BIN)/python -m pip check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/vpnpolicy validate
 	$(BIN)/mkdocs build --strict --quiet
 	$(BIN)/python -m pytest -n auto -m "not ($(SLOW))"

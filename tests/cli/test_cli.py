@@ -164,7 +164,7 @@ def test_a_pipe_of_our_own_that_breaks_is_told(run, monkeypatch, tmp_path, fault
     monkeypatch.setattr("vpnpolicy.cli.ask.check", click.Command("check", callback=breaks))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     code, _, err = run("check")
-    assert (code, "own fault: " in err) == (70, True)
+    assert (code, "internal error: " in err) == (70, True)
 
 
 @pytest.mark.parametrize("args", [["check", "VPN"], ["cost", "--interpretation", "mbps"], ["cost", "--tbsp", "1"]])

@@ -35,5 +35,5 @@ class Cases(dict):
         assert code == expected, (TABLE[ident]["input"], text)
         assert re.search(pattern, text, re.M), (TABLE[ident]["input"], text)
         assert "Traceback" not in text
-        assert "own fault" not in text
+        assert "internal error" not in text
         assert len(text) < 200_000

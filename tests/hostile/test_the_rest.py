@@ -443,7 +443,7 @@ def _(w):
     assert w.bill("whole.parquet", raw)[0] == 0
     at = raw.index(b"PAR1", 4) // 3
     code, text = w.bill("spoiled.parquet", raw[:at] + b"\xff" * 400 + raw[at + 400 :])
-    assert (code, "own fault" in text) == (65, False)
+    assert (code, "internal error" in text) == (65, False)
     return w.bill("cut.parquet", raw[:-40]), 65, "cut.parquet: not-parquet: found a Parquet file without its end"
 
 

@@ -136,7 +136,7 @@ def test_a_mistake_in_a_box_is_one_line_in_the_panel(topic, changed, word):
 
 def test_an_own_fault_is_said_too():
     (refusal,) = Panel("t", [], lambda: 1 / 0).parts()
-    assert str(refusal) == "own fault: ZeroDivisionError: division by zero"
+    assert str(refusal) == "internal error: ZeroDivisionError: division by zero"
 
 
 def test_a_choice_takes_its_words_too():

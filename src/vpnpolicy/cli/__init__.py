@@ -1,7 +1,7 @@
 """The command line: same verbs and argument names as the Python functions. Thin; no thinking done here.
 
 Exit codes: 0 done or listed, 1 not listed or a report failed, 2 bad call, 3 cannot tell, 4 stale, 65 data invalid,
-69 cluster gone, 70 own fault, 71 too few open files, 74 disk, 75 locked, 130 interrupted, 141 reader gone.
+69 cluster gone, 70 internal error, 71 too few open files, 74 disk, 75 locked, 130 interrupted, 141 reader gone.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def _answered(args: list[str], debug: bool) -> int:
     except BrokenPipeError:
         raise
     except Exception as error:
-        return _own_fault(error, debug)
+        return _internal_error(error, debug)
 
 
 def _taken_out(option: str, args: list[str]) -> tuple[bool, list[str]]:
@@ -143,7 +143,7 @@ def _closed_pipe(error: BaseException, debug: bool) -> int:
     """The reader has gone, as with ``| head``: the code that shells report for it, which is no answer to a question."""
     gone = [stream for stream in (sys.stdout, sys.stderr) if _without_reader(stream)]
     if not gone:
-        return _own_fault(error, debug)
+        return _internal_error(error, debug)
     for stream in gone:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return 141
@@ -159,10 +159,10 @@ def _without_reader(stream) -> bool:
         return not hasattr(select, "poll")
 
 
-def _own_fault(error: BaseException, debug: bool) -> int:
+def _internal_error(error: BaseException, debug: bool) -> int:
     import tempfile
     import traceback
 
     with tempfile.NamedTemporaryFile("w", prefix="vpnpolicy-fault-", suffix=".txt", delete=False, encoding="utf-8") as file:
         file.write(f"vpnpolicy {__version__}\n{traceback.format_exc()}")
-    return _complain(f"own fault: {type(error).__name__}: {error}. Please send {file.name} with what you did.", 70, debug)
+    return _complain(f"internal error: {type(error).__name__}: {error}. Please send {file.name} with what you did.", 70, debug)

@@ -142,7 +142,8 @@ def _yearly(held: Country, indicator: str, what: str, lots: dict) -> list[list]:
     return [_figure(year_value(held, indicator, year, what), lots) for year in years]
 
 
-def _figure(figure: Figure, lots: dict) -> list:
+def _figure(figure: Figure | None, lots: dict) -> list:
+    assert figure
     return [figure.about_on, figure.value, lots.setdefault((figure.vintage, figure.source_ids), len(lots))]
 
 

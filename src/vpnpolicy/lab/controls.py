@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ..errors import UsageError, did_you_mean
 
@@ -34,7 +34,7 @@ class Words(Control):
     """A line of text, heard when Enter is pressed or the box is left."""
 
     hint: str = ""
-    width: str = "22em"
+    width: str = "22em"  # type: ignore[misc]  # a class variable of other controls
     widget: ClassVar[str] = "Text"
 
     def check(self, value) -> str:
@@ -83,8 +83,8 @@ class Number(Control):
     step: float
     widget: ClassVar[str] = "BoundedFloatText"
 
-    def check(self, value) -> float:
-        """A number within the bounds."""
+    def check(self, value) -> Any:
+        """Return a number within the bounds."""
         return self._within(value)
 
     def _within(self, value) -> float:

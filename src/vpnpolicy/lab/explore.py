@@ -136,7 +136,7 @@ def _bypass(data) -> Panel:
 def _span(name: str, r: Range) -> Span:
     """A slider from zero to twice the high end of a range, or to a hundred percent, in steps that meet its ends."""
     most = 100.0 if r.unit == "%" else 2 * r.high
-    digits = max(0, *(-Decimal(repr(v)).normalize().as_tuple().exponent for v in (r.low, r.high)))
+    digits = max(0, *(-int(Decimal(repr(v)).normalize().as_tuple().exponent) for v in (r.low, r.high)))
     unit = r.unit.lower().replace("/", "_per_", 1).replace("/", "_")
     words = name.removesuffix(f"_{unit}").replace("_", " ").replace("vpn", "VPN")
     label = f"{words[0].upper()}{words[1:]} [{r.unit}]"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from ..errors import UsageError, VpnPolicyError, did_you_mean
 from ..formatting import note_html
@@ -26,8 +26,9 @@ class Refusal:
     """Why a panel has no answer, in one line."""
 
     def __init__(self, error: Exception):
-        known = isinstance(error, VpnPolicyError)
-        self.text = error.one_line() if known else f"own fault: {type(error).__name__}: {error}"
+        self.text = f"internal error: {type(error).__name__}: {error}"
+        if isinstance(error, VpnPolicyError):
+            self.text = error.one_line()
 
     def __repr__(self) -> str:
         return self.text
@@ -43,7 +44,7 @@ class Panel:
     values it starts with. ``answer`` gives results that show themselves: text, notes, tables, charts.
     """
 
-    def __init__(self, title: str, controls: Iterable[Control], answer: Callable[..., Sequence]):
+    def __init__(self, title: str, controls: Iterable[Control], answer: Callable[..., Iterable]):
         self.title, self.answer = title, answer
         self.controls = {c.name: c for c in controls}
         self.values = {c.name: c.value for c in self.controls.values()}

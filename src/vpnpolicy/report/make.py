@@ -67,7 +67,7 @@ def warm_up(data: str, formats: str) -> None:
 
     import vpnpolicy
 
-    for name in vpnpolicy.__all__:
+    for name in dir(vpnpolicy):
         getattr(vpnpolicy, name)
     with contextlib.suppress(VpnPolicyError):  # the reports themselves name what is wrong
         for name in Folder(data).package.resources:
@@ -76,7 +76,7 @@ def warm_up(data: str, formats: str) -> None:
     letters = string.printable.strip().replace("$", "")  # a chart of every letter loads its font
     inputs = {n: vpnpolicy.Range(1, 2, 3) for n in (letters, letters[::-1])}
     bars = vpnpolicy.tornado(lambda **x: sum(x.values()), inputs)
-    vpnpolicy.plot_tornado(bars, letters)._repr_mimebundle_()
+    vpnpolicy.plot_tornado(bars, letters)._repr_mimebundle_()  # type: ignore[attr-defined]
     cell = {"cell_type": "markdown", "id": "title", "metadata": {}, "source": "# Empty"}
     empty = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     render_html(build_page(load(json.dumps(empty), "empty")))

@@ -138,11 +138,14 @@ def bill(
     Decimal('10.000000')
     """
     terms = _terms(scheme, price, burst_price, commit, percentile)
-    calendar = find_zone(str(months_in))
+    calendar = find_zone(str(months_in)) or ZoneInfo("UTC")
     column, samples = read_samples(series, kind, time=time, value=value, zone=zone)
     bits = samples.amounts * _factor(unit, column, kind)
     folder = Folder(data)
-    rows = [_month(*month, bits[part], samples.seconds[part], terms, folder) for *month, part in months_of(samples, calendar)]
+    rows = [
+        _month(label, expected, bits[part], samples.seconds[part], terms, folder)
+        for label, expected, part in months_of(samples, calendar)
+    ]
     return Bill(
         scheme, to_money(terms.price), "USD" if terms.usd else "PKR", pd.DataFrame(rows), months_in, _working(terms, samples),
         tuple(samples.problems), tuple(dict.fromkeys(r["rate_source_id"] for r in rows)),

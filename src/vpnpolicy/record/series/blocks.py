@@ -91,7 +91,7 @@ def _csv(path: Path, layout: Layout) -> tuple[str, str, Iterator[Block]]:
     if not head.header or any(p.rule in ("separator", "encoding", "not-csv") for p in head.problems):
         raise DataError(head.problems or [Problem(path.name, 1, 0, "empty-file", "no header")])
     names = layout.columns(head.header)
-    at = tuple(head.header.index(n) for n in names)
+    at = head.header.index(names[0]), head.header.index(names[1])
     header = first[0].splitlines(keepends=True)[0]
 
     def blocks() -> Iterator[Block]:

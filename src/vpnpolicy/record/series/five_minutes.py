@@ -121,7 +121,8 @@ class FiveMinutes:
 
     def _note(self, line, column: int, *parts: str, level: str = "error") -> None:
         if len(self.problems) < MAX_PROBLEMS:
-            self.problems.append(Problem(self.name, int(line), column, *parts, level=level))
+            problem = Problem(self.name, int(line), column, *parts, level=level)  # type: ignore[misc]
+            self.problems.append(problem)
 
     def _gather(self, starts: np.ndarray, values: np.ndarray) -> None:
         """The common case, steps in order that divide five minutes, in one pass over the values."""
@@ -178,7 +179,10 @@ def _after(last: Block | None, block: Block) -> Block:
     """A block led by the row before it, so that neighbours can be compared."""
     if last is None:
         return block
-    return Block(*(np.concatenate([getattr(last, k), getattr(block, k)]) for k in ("times", "values", "lines")))
+    times, values, lines = (
+        np.concatenate([getattr(last, k), getattr(block, k)]) for k in ("times", "values", "lines")
+    )
+    return Block(times, values, lines)
 
 
 def _grown(values: np.ndarray) -> np.ndarray:

@@ -99,8 +99,8 @@ def _joined(blocks: Iterable[Block], most: int | None = None) -> Block:
         rows += len(block.times)
         if most is not None and rows > most:
             raise UsageError(f"series-order: rows are not in order of time; above {most:,} rows sort the file first.")
-    columns = (np.concatenate([getattr(p, k) for p in parts]) for k in ("times", "values", "lines"))
-    return Block(*columns, [q for p in parts for q in p.problems])
+    times, values, lines = (np.concatenate([getattr(p, k) for p in parts]) for k in ("times", "values", "lines"))
+    return Block(times, values, lines, [q for p in parts for q in p.problems])
 
 
 def _sorted(name: str, block: Block) -> tuple[Block, list[Problem]]:
