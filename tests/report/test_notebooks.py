@@ -132,7 +132,7 @@ def test_parameters_reach_the_report_and_its_heading(tmp_path):
     given = {"extra_tbps": 2, "interpretation": "mbps-month"}
     report = vp.run_report("04_bandwidth_cost", given, out=tmp_path / "out", formats="html")
     assert report.findings["figures"]["cost_usd"] == pytest.approx(2 * 1368.925, abs=1e-2)
-    assert "extra_tbps = 2.0, reading = mbps-month" in page_of(report)
+    assert "extra_tbps = 2.0, interpretation = mbps-month" in page_of(report)
     (cell,) = [c for c in executed(report)["cells"] if "injected-parameters" in c["metadata"].get("tags", [])]
     assert "minutes" not in cell["source"]
 
