@@ -11,13 +11,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import vpnpolicy as vp
+from vpnpolicy import billing
 from vpnpolicy._quoted import parse_quoted
 from vpnpolicy.auditing.figures import Figure, overlap
-from vpnpolicy.basis.money import to_money, total
 from vpnpolicy.dates import PartialDate
 from vpnpolicy.disruption import FORMS, duration_days, effects
 from vpnpolicy.formatting import format_number
-from vpnpolicy.model import billing
+from vpnpolicy.money import to_money, total
 from vpnpolicy.prices import TARGETS
 from vpnpolicy.units import parse_unit
 

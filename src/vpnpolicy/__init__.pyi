@@ -10,6 +10,8 @@ from .bandwidth import compare_interpretations as compare_interpretations
 from .bandwidth import monthly_bills as monthly_bills
 from .bandwidth import price_cost as price_cost
 from .bandwidth import surge_cost as surge_cost
+from .billing import Bill as Bill
+from .billing import bill as bill
 from .blocking import balance as balance
 from .conflicts import find_conflicts as find_conflicts
 from .data.diff import diff as diff
@@ -76,8 +78,6 @@ from .report.batch import Batch as Batch
 from .report.batch import Report as Report
 from .report.run import run_batch as run_batch
 from .report.run import run_report as run_report
-from .study.bills import Bill as Bill
-from .study.bills import bill as bill
 from .summaries import Finding as Finding
 from .summaries import Findings as Findings
 from .summaries import findings as findings

@@ -10,8 +10,8 @@ import os
 import pytest
 
 import vpnpolicy as vp
-from vpnpolicy.basis.money import MoneyError, mean, to_money, total
 from vpnpolicy.data.names import normal_name
+from vpnpolicy.money import MoneyError, mean, to_money, total
 from vpnpolicy.record.series.reader import read_series
 
 from .table import RECORD, TESTS, Cases, rows_of

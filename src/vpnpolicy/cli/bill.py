@@ -41,7 +41,7 @@ _PRICES = {"p95": "price_usd_per_mbps_month", "volume": "price_usd_per_gb", "fla
 @data_option
 def bill(file, scheme, price, as_json, as_csv, data, **options) -> None:
     """What a traffic series costs: 95th percentile, volume or flat, month by month."""
-    from ..study.bills import bill as make
+    from ..billing import bill as make
 
     prices = {name: options.pop(name) for name in _PRICES.values()}
     made = make(file, _price(scheme, price, prices), scheme, data=data, **options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from calendar import monthrange
 from dataclasses import dataclass, field
@@ -13,19 +14,18 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from .._exchange import rate_on
-from ..bandwidth import split_quantity
-from ..basis.money import to_money, total
-from ..data.tables import Folder
-from ..dates import PartialDate
-from ..errors import Problem, UnitError, UsageError, did_you_mean
-from ..formatting import TABLE_STYLE, format_number, note_html, ordinal, plural, table_html
-from ..model import billing
-from ..ranges import checked_number
-from ..record.series.five_minutes import SAMPLE_NS, Samples
-from ..record.series.reader import read_samples
-from ..record.series.times import find_zone
-from ..units import convert, parse_unit
+from ._exchange import rate_on
+from .bandwidth import split_quantity
+from .data.tables import Folder
+from .dates import PartialDate
+from .errors import Problem, UnitError, UsageError, did_you_mean
+from .formatting import TABLE_STYLE, format_number, note_html, ordinal, plural, table_html
+from .money import to_money, total
+from .ranges import checked_number
+from .record.series.five_minutes import SAMPLE_NS, Samples
+from .record.series.reader import read_samples
+from .record.series.times import find_zone
+from .units import convert, parse_unit
 
 SCHEMES = {"p95": "Mbps/month", "volume": "GB", "flat": "month"}
 """Schemes, and what a price in each is per."""
@@ -39,7 +39,7 @@ SAMPLE_S = SAMPLE_NS // 10**9
 
 @dataclass(frozen=True)
 class Bill:
-    """What a series costs month by month, how it was worked out, and what was wrong with the series."""
+    """The cost of a traffic series by calendar month, with the terms applied and the warnings."""
 
     scheme: str
     price: Decimal
@@ -52,20 +52,20 @@ class Bill:
 
     @property
     def total_usd(self) -> Decimal:
-        """The sum of the months [USD], exact to a millionth."""
+        """Return the sum of the months [USD], exact to a millionth."""
         return total(self.months["cost_usd"])
 
     @property
     def total_pkr(self) -> Decimal:
-        """The sum of the months [PKR], each at its dated rate."""
+        """Return the sum of the months [PKR], each at its dated rate."""
         return total(self.months["cost_pkr"])
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a month; money as `Decimal`."""
+        """Return one row per month; money as `Decimal`."""
         return self.months.copy()
 
     def to_dict(self) -> dict:
-        """Plain values; money as text, so that no digit is lost."""
+        """Return plain values; money as text, so that no digit is lost."""
         rows = [{k: _plain(v) for k, v in row.items()} for row in self.months.to_dict("records")]
         return {
             "schema": "vpnpolicy.bill/1", "scheme": self.scheme, "price": str(self.price), "currency": self.currency, "zone": self.zone,
@@ -74,15 +74,15 @@ class Bill:
         }  # fmt: skip
 
     def headline(self) -> str:
-        """The total in one sentence."""
+        """Return the total in one sentence."""
         return f"USD {self.total_usd:,.2f} (PKR {self.total_pkr:,.2f}) for {plural(len(self.months), 'calendar month')} in {self.zone}"
 
     def remarks(self) -> list[str]:
-        """How it was worked out, and what was wrong with the series."""
+        """Return the terms applied and the first twenty warnings."""
         return [*self.working, *(str(p) for p in self.problems[:20])]
 
     def lines(self) -> list[str]:
-        """Total, months and remarks as text."""
+        """Return total, months and remarks as lines of text."""
         rows = [
             f"{m['month']}: USD {m['cost_usd']:,.2f}; {format_number(m['billable'], 6)} {m['billable_unit']}; {m['samples']:,} of "
             f"{m['expected_samples']:,} samples" for m in self.months.to_dict("records")
@@ -119,7 +119,7 @@ def bill(
     unit: str | None = None, time: str = "timestamp", value: str | None = None, zone: str | None = None, months_in: str = "Asia/Karachi",
     percentile: float = 95.0, commit: float = 0.0, burst_price: str | float | Decimal | None = None, data: str | os.PathLike | None = None,
 ) -> Bill:  # fmt: skip
-    """What a traffic series costs, calendar month by calendar month.
+    """Compute what a traffic series costs by calendar month.
 
     ``p95``: the 95th percentile of the month's five-minute samples x price; ``volume``: data carried x price; ``flat``:
     price a month, whatever the traffic. A commitment is paid in any case, what lies above it at the burst price. Months are
@@ -184,7 +184,7 @@ def _terms(scheme: str, price, burst_price, commit, percentile) -> Terms:
 
 
 def _price(price, scheme: str) -> tuple[Fraction, str]:
-    """A price of a scheme, exact: a number is in USD; text may name a unit of the same kind. Raises `UnitError` for another."""
+    """Return the exact price of a scheme: a number is in USD; text may name a unit of the same kind. Raises `UnitError` for another."""
     per, text = SCHEMES[scheme], str(price).strip()
     if isinstance(price, Fraction):
         return _in_range(price, text), "USD"
@@ -210,20 +210,20 @@ def _in_range(amount: Fraction, text: str) -> Fraction:
 
 
 def _factor(unit: str | None, column: str, kind: str) -> float:
-    """From values to bit/s. Raises `UsageError` where the unit is not said, `UnitError` where it is of another kind."""
+    """Return the factor from values to bit/s, or bit. Raises `UsageError` for a missing unit, `UnitError` where it is of another kind."""
     name = unit or _COLUMN_UNITS.get(column.lower().split("_")[-1])
     if name is None:
         raise UsageError(f"say the unit of '{column}', such as unit='Mbps' for a rate or unit='GB' for a total.")
-    wanted = "bit/s" if kind == "rate" else "bit"
-    if parse_unit(name).dimensions != parse_unit(wanted).dimensions:
+    expected = "bit/s" if kind == "rate" else "bit"
+    if parse_unit(name).dimensions != parse_unit(expected).dimensions:
         raise UnitError(
             f"'{name}' is no unit of a {kind}: expected {'a rate such as Mbps' if kind == 'rate' else 'an amount such as GB'}."
         )
-    return float(convert(1, name, wanted))
+    return float(convert(1, name, expected))
 
 
 def months_of(samples: Samples, calendar: ZoneInfo):
-    """Calendar months of a series, empty ones between others with them: label, expected samples, and which samples are its."""
+    """Yield each calendar month, empty ones included: label, expected samples, slice of samples."""
     first = datetime.fromtimestamp(int(samples.starts[0]) // 10**9, UTC).astimezone(calendar)
     year, month = first.year, first.month
     while True:
@@ -240,8 +240,8 @@ def _stamp(year: int, month: int, zone: ZoneInfo) -> int:
 
 
 def _month(label: str, expected: int, bits: np.ndarray, seconds: np.ndarray, terms: Terms, folder: Folder) -> dict:
-    volume, rates = billing.volume_gb(bits), bits / seconds / 1e6
-    p95 = billing.percentile_rate(rates, terms.percentile) if len(rates) else None
+    volume, rates = volume_gb(bits), bits / seconds / 1e6
+    p95 = percentile_rate(rates, terms.percentile) if len(rates) else None
     billable, unit = {"p95": (p95 or 0.0, "Mbps"), "volume": (volume, "GB"), "flat": (1.0, "month")}[terms.scheme]
     cost = to_money(_cost(billable, terms))
     day = PartialDate.parse(f"{label}/{label}-{monthrange(int(label[:4]), int(label[5:]))[1]}")
@@ -261,7 +261,7 @@ def _cost(billable: float, terms: Terms) -> Fraction:
     exact = Fraction(f"{billable:.15g}")  # the digits that a float holds; later ones are noise of division
     if terms.scheme == "flat":
         return exact * terms.price
-    return Fraction(billing.billed_with_commit(exact, terms.commit, terms.price, terms.burst))
+    return Fraction(billed_with_commit(exact, terms.commit, terms.price, terms.burst))
 
 
 def _working(terms: Terms, samples: Samples) -> tuple[str, ...]:
@@ -272,3 +272,45 @@ def _working(terms: Terms, samples: Samples) -> tuple[str, ...]:
     commit = f"; {format_number(float(terms.commit))} committed, {format_number(terms.burst, 9)} above it" if terms.commit else ""
     rows = f"{samples.n_rows:,} rows of {format_number(samples.step_s)} s, as five-minute means weighted by time"
     return (f"{how} at {format_number(terms.price, 9)} {currency}/{SCHEMES[terms.scheme]}{commit}", rows)
+
+
+def percentile_rate(rates, percentile=95.0):
+    """Return the percentile of rates by nearest rank, as transit is billed.
+
+    rank = ceil(percentile / 100 x n); the sample of that rank, smallest first
+
+    Parameters: ``rates`` samples of one month, array [any unit of rate]; ``percentile`` [%], above 0 and up to 100.
+    Returns a sample, in its unit. Source: usual transit practice; no Pakistani contract was seen.
+
+    >>> percentile_rate([1.0] * 95 + [100.0] * 5)
+    1.0
+    """
+    ordered = np.sort(np.asarray(rates, dtype=float))
+    rank = int(np.ceil(round(percentile / 100 * len(ordered), 9)))
+    return float(ordered[max(rank, 1) - 1])
+
+
+def volume_gb(bits):
+    """Return the data carried by samples, added without intermediate rounding.
+
+    volume = sum of rate x seconds that held data / 8 / 10^9
+
+    Parameters: ``bits`` rate x seconds of each sample, array [bit]. Returns [GB], decimal.
+
+    >>> volume_gb([8e9, 8e9])
+    2.0
+    """
+    return math.fsum(np.asarray(bits, dtype=float).ravel().tolist()) / 8e9
+
+
+def billed_with_commit(billable, commit, price, burst_price):
+    """Return a bill with a commitment, which is paid in any case; the rest has the burst price.
+
+    cost = commit x price + max(0, billable - commit) x burst price
+
+    Parameters: ``billable`` and ``commit`` in one unit; ``price`` and ``burst_price`` money per that unit. Returns money.
+
+    >>> billed_with_commit(120, 100, 1, 2)
+    140
+    """
+    return commit * price + max(0, billable - commit) * burst_price

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal, FloatOperation, Inexact, InvalidOperation, Overflow
 from fractions import Fraction
 
-from ..errors import UsageError
+from .errors import UsageError
 
 MICRO = Decimal("0.000001")
 LIMIT = Decimal(10) ** 18

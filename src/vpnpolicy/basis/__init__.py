@@ -1,1 +1,0 @@
-"""Exact amounts of money."""

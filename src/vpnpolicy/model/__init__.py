@@ -1,1 +1,0 @@
-"""The shelf beside the record: what follows by arithmetic. Opens no file."""

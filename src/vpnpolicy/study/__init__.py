@@ -1,1 +1,0 @@
-"""The desk: the record put through the model."""
