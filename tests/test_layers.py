@@ -19,10 +19,10 @@ LAYERS = {
     "formatting": set(),
     "ranges": {"errors", "units", "formatting"},
     "_files": {"errors"},
-    "basis": {"errors"},
+    "money": {"errors"},
     "data": BASICS,
     "_rows": {"data", *BASICS},
-    "record": {"basis", "data", *BASICS},
+    "series": {"data", *BASICS},
     "answers": {"data", *BASICS},
     "register": {"answers", "data", *BASICS},
     "vendors": {"answers", "data", "register", *BASICS},
@@ -40,15 +40,14 @@ LAYERS = {
     "uncertainty": {"_exchange", "bandwidth", "disruption", *QUESTIONS, *BASICS},
     "auditing": {"_exchange", *QUESTIONS, *BASICS},
     "summaries": {"auditing", *QUESTIONS, *ANALYSIS, *BASICS},
-    "model": BASICS,
-    "study": {"basis", "record", *QUESTIONS, "model", *ANALYSIS, *BASICS},
+    "billing": {"money", "series", *QUESTIONS, *ANALYSIS, *BASICS},
     "plot": BASICS,
     "workers": BASICS,
     "notebooks": {*QUESTIONS, "workers", *BASICS},
     "report": {"_rows", *QUESTIONS, "workers", "notebooks", *BASICS},
-    "handout": {*QUESTIONS, *ANALYSIS, *BASICS},
-    "lab": {*QUESTIONS, "plot", *ANALYSIS, *BASICS},
-    "cli": {"_rows", "auditing", *QUESTIONS, "study", "plot", "notebooks", "workers", "report", "handout", *ANALYSIS, *BASICS},
+    "offline": {*QUESTIONS, *ANALYSIS, *BASICS},
+    "panels": {*QUESTIONS, "plot", *ANALYSIS, *BASICS},
+    "cli": {"_rows", "auditing", *QUESTIONS, "billing", "plot", "notebooks", "workers", "report", "offline", *ANALYSIS, *BASICS},
 }
 FORBIDDEN = {"requests", "urllib", "socket", "http", "httpx", "pickle", "marshal", "shelve"}
 
@@ -74,6 +73,10 @@ def imported(path, tree):
 
 def layer(path):
     return path.parts[0].removesuffix(".py")
+
+
+def test_every_module_has_its_layer():
+    assert {layer(path) for path, _, _ in modules()} - {"__init__", "__main__"} == set(LAYERS)
 
 
 @pytest.mark.parametrize("name", LAYERS)

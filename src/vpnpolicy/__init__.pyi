@@ -45,9 +45,9 @@ from .errors import VpnPolicyError as VpnPolicyError
 from .events import timeline as timeline
 from .guidance import Guide as Guide
 from .guidance import guide as guide
-from .handout.page import calculator as calculator
-from .lab.explore import explore as explore
 from .notebooks.files import list_notebooks as list_notebooks
+from .offline.page import calculator as calculator
+from .panels.explore import explore as explore
 from .plot.bandwidth import plot_costs as plot_costs
 from .plot.bandwidth import plot_interpretations as plot_interpretations
 from .plot.conflicts import plot_conflicts as plot_conflicts
@@ -68,7 +68,6 @@ from .prices import implied_prices as implied_prices
 from .prices import interpret_price as interpret_price
 from .ranges import Estimate as Estimate
 from .ranges import Range as Range
-from .record.series.reader import read_series as read_series
 from .regimes import compare_regimes as compare_regimes
 from .regimes import obligations as obligations
 from .regimes import positions as positions
@@ -78,6 +77,7 @@ from .report.batch import Batch as Batch
 from .report.batch import Report as Report
 from .report.run import run_batch as run_batch
 from .report.run import run_report as run_report
+from .series.reader import read_series as read_series
 from .summaries import Finding as Finding
 from .summaries import Findings as Findings
 from .summaries import findings as findings

@@ -22,9 +22,9 @@ from .errors import Problem, UnitError, UsageError, did_you_mean
 from .formatting import TABLE_STYLE, format_number, note_html, ordinal, plural, table_html
 from .money import to_money, total
 from .ranges import checked_number
-from .record.series.five_minutes import SAMPLE_NS, Samples
-from .record.series.reader import read_samples
-from .record.series.times import find_zone
+from .series.five_minutes import SAMPLE_NS, Samples
+from .series.reader import read_samples
+from .series.times import find_zone
 from .units import convert, parse_unit
 
 SCHEMES = {"p95": "Mbps/month", "volume": "GB", "flat": "month"}

@@ -28,9 +28,9 @@ from vpnpolicy.notebooks.files import find_notebook, read_parameters
 from vpnpolicy.notebooks.html_clean import TAGS
 from vpnpolicy.notebooks.parameters import check_parameters, parse_assignments
 from vpnpolicy.notebooks.sanitize import sanitize_html, svg_problems
-from vpnpolicy.record.series.reader import KINDS, read_samples, read_series
 from vpnpolicy.report.manifest import read_manifest
 from vpnpolicy.report.plan import read_plan
+from vpnpolicy.series.reader import KINDS, read_samples, read_series
 from vpnpolicy.units import describe, factor, parse_unit
 
 COST = find_notebook("04_bandwidth_cost")

@@ -12,7 +12,7 @@ import pytest
 import vpnpolicy as vp
 from vpnpolicy.data.names import normal_name
 from vpnpolicy.money import MoneyError, mean, to_money, total
-from vpnpolicy.record.series.reader import read_series
+from vpnpolicy.series.reader import read_series
 
 from .table import RECORD, TESTS, Cases, rows_of
 

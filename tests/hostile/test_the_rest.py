@@ -21,10 +21,10 @@ from vpnpolicy.errors import ParameterError
 from vpnpolicy.notebooks.files import find_notebook
 from vpnpolicy.notebooks.parameters import check_parameters
 from vpnpolicy.notebooks.sanitize import sanitize_html, sanitize_output, svg_problems
-from vpnpolicy.record.series import parquet
 from vpnpolicy.report.folder import open_folder
 from vpnpolicy.report.html import render_html
 from vpnpolicy.report.page import build_page
+from vpnpolicy.series import parquet
 from vpnpolicy.workers.cluster import check_address
 
 from .table import RECORD, REST, TABLE, TESTS, Cases, rows_of

@@ -6,8 +6,8 @@ import pytest
 
 import vpnpolicy as vp
 from vpnpolicy.errors import DataError, UsageError
-from vpnpolicy.record.series import blocks, parquet
-from vpnpolicy.record.series.reader import read_samples
+from vpnpolicy.series import blocks, parquet
+from vpnpolicy.series.reader import read_samples
 
 START = "2024-11-01T00:00:00"
 

@@ -12,7 +12,7 @@ from .output import data_option
 @data_option
 def calculator(out, data) -> None:
     """Write the calculator as one page for any browser: readings, methods, countries, working and sources; no Python, no network."""
-    from ..handout.page import calculator as write
+    from ..offline.page import calculator as write
 
     path = write(out, data=data)
     click.echo(f"{path}: {path.stat().st_size / 1000:.0f} kB. Open it in any browser; it needs nothing else.")

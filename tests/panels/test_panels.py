@@ -15,10 +15,10 @@ import vpnpolicy as vp
 from tests.chart_words import text_boxes
 from vpnpolicy.errors import DataError, Problem, UsageError
 from vpnpolicy.formatting import note_html, table_html
-from vpnpolicy.lab import panel as panels
-from vpnpolicy.lab.controls import Choice, Number, Span, Words
-from vpnpolicy.lab.panel import Panel, Refusal
 from vpnpolicy.notebooks.files import check_contract
+from vpnpolicy.panels import panel as panels
+from vpnpolicy.panels.controls import Choice, Number, Span, Words
+from vpnpolicy.panels.panel import Panel, Refusal
 from vpnpolicy.plot.style import ChartAxes
 from vpnpolicy.report.batch import Batch, Failure, Report
 

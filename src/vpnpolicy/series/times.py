@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pandas as pd
 
-from ...data.cells import CellFault
-from ...dates import likely_date
-from ...errors import UsageError
+from ..data.cells import CellFault
+from ..dates import likely_date
+from ..errors import UsageError
 
 _SHAPE = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(\.\d{1,6})?)?\s?(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
 _NAMED = re.compile(r".*\d\s?([A-Z]{2,5})", re.ASCII)

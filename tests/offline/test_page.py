@@ -13,8 +13,8 @@ import vpnpolicy as vp
 from vpnpolicy.data.countries import SCOPES, list_countries
 from vpnpolicy.data.tables import Folder
 from vpnpolicy.errors import UsageError
-from vpnpolicy.handout.coefficients import MAX_HOURS, MAX_USERS, coefficients
-from vpnpolicy.handout.page import as_script, page
+from vpnpolicy.offline.coefficients import MAX_HOURS, MAX_USERS, coefficients
+from vpnpolicy.offline.page import as_script, page
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError, Problem, UsageError, did_you_mean
+from ..errors import DataError, Problem, UsageError, did_you_mean
 from .blocks import Block, Layout, read_blocks
 from .five_minutes import FiveMinutes, OutOfOrderError, Samples, usual_step
 from .times import find_zone

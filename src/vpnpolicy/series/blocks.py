@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from ..._files import local_path
-from ...data.cells import CellFault, read_cell
-from ...data.csvfile import check_file_kind, read_sheet
-from ...data.package import Field
-from ...errors import DataError, Problem, UsageError, did_you_mean
-from ...formatting import plural
+from .._files import local_path
+from ..data.cells import CellFault, read_cell
+from ..data.csvfile import check_file_kind, read_sheet
+from ..data.package import Field
+from ..errors import DataError, Problem, UsageError, did_you_mean
+from ..formatting import plural
 from .times import BARE, CLOCK, ZONE_NAMED, ZONE_WANTED, parse_times, read_time
 
 CSV_BLOCK = 8 * 2**20

@@ -15,8 +15,8 @@ from vpnpolicy.data.countries import SCOPES, list_countries
 from vpnpolicy.data.tables import Folder
 from vpnpolicy.errors import UsageError
 from vpnpolicy.formatting import format_money, format_number, format_size
-from vpnpolicy.handout.coefficients import coefficients
-from vpnpolicy.handout.page import page as make_page
+from vpnpolicy.offline.coefficients import coefficients
+from vpnpolicy.offline.page import page as make_page
 
 pytestmark = pytest.mark.browser
 READ = """() => {

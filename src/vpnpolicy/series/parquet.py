@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...errors import DataError, Problem, UsageError
+from ..errors import DataError, Problem, UsageError
 from .blocks import Block, Layout, frame_block
 
 BLOCK = 1 << 18

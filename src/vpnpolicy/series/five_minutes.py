@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError, Problem
+from ..errors import DataError, Problem
 from .blocks import Block
 from .times import span_words
 

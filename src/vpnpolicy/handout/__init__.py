@@ -1,1 +1,0 @@
-"""The handout: the calculator as one page, for readers without Python."""

@@ -1,0 +1,1 @@
+"""The calculator as one page, for readers without Python."""
