@@ -32,7 +32,7 @@ sample: $(VENV)/.reports  ## Make the brief that the repository shows, and the p
 	@if command -v pdftoppm >/dev/null; then pdftoppm -r 84 -png -singlefile reports/sample/brief.pdf docs/images/brief; fi
 
 dictionary: $(VENV)/.reports  ## Write docs/dictionary.md from the schema
-	@$(BIN)/vpnpolicy dictionary --markdown > docs/dictionary.md
+	@$(BIN)/vpnpolicy validate --dictionary > docs/dictionary.md
 
 docs: $(VENV)/.dev  ## Build the documentation as a site in build/site
 	@$(BIN)/mkdocs build --strict --quiet

@@ -17,7 +17,7 @@ NAMES = """
     load_providers load_timeline monthly_bills obligations plot_balance plot_conflicts plot_costs
     plot_counts plot_distribution plot_interpretations plot_methods plot_positions plot_regimes
     plot_register plot_timeline plot_tornado positions price_cost read_series reconcile_counts
-    register_on render_table run_batch run_report scenario sensitivity simulate split_events stale
+    register_on render_table run_batch run_report scenario search sensitivity simulate split_events stale
     surge_cost timeline tornado validate
 """.split()
 

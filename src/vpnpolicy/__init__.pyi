@@ -21,6 +21,7 @@ from .data.frames import load as load
 from .data.frames import load_bandwidth_costs as load_bandwidth_costs
 from .data.frames import load_providers as load_providers
 from .data.frames import load_timeline as load_timeline
+from .data.frames import search as search
 from .data.sources import cite as cite
 from .data.sources import stale as stale
 from .data.validation import validate as validate

@@ -87,7 +87,7 @@ class Answer:
         lines += self.notes
         if self.source_ids:
             ids = self.source_ids
-            lines.append(f"Sources: {', '.join(ids)} (vpnpolicy cite {' '.join(ids)}).")
+            lines.append(f"Sources: {', '.join(ids)} (vpnpolicy sources --cite {' '.join(ids)}).")
         return [*lines, WHAT_IT_IS_NOT]
 
     def __str__(self) -> str:

@@ -173,8 +173,8 @@ def _facts(licences: list[dict], day: PartialDate) -> dict:
 
 
 def register_on(
-    as_of: Day,
     *,
+    as_of: Day | None = None,
     known_on: Day | None = None,
     ended: bool = False,
     data: PathLike | None = None,
@@ -183,8 +183,8 @@ def register_on(
 
     Parameters
     ----------
-    as_of : str or date
-        ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``.
+    as_of : str or date, optional
+        ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``; by default the day the record was compiled to.
     known_on : str or date, optional
         Leave out what was published after this day.
     ended : bool
@@ -206,12 +206,13 @@ def register_on(
 
     Examples
     --------
-    >>> register_on("2025-12-01").query("brand == 'Kestrel VPN'").company.item()
+    >>> register_on(as_of="2025-12-01").query("brand == 'Kestrel VPN'").company.item()
     'Nexilium Tech'
     """
     from .data.frames import add_columns, to_frame
 
-    register, day = Register(data, known_on), PartialDate.parse(as_of)
+    register = Register(data, known_on)
+    day = PartialDate.parse(register.package.as_of if as_of is None else as_of)
     listed = register.listed_on(day)
     states = {s["licence_id"]: LISTED if state else CANNOT_TELL for s, state in listed}
     ends = {s["licence_id"]: s["ended_on"] for s in register.licences if s["ended_on"]}

@@ -8,7 +8,7 @@ import tempfile
 import click
 import pytest
 
-from vpnpolicy.cli import COMMANDS
+from vpnpolicy.cli import COMMANDS, RENAMED
 
 
 @pytest.mark.parametrize(
@@ -18,15 +18,15 @@ from vpnpolicy.cli import COMMANDS
         (["check", "Kestral VPN"], 1, "Close names: Kestrel VPN"),
         (["check", "Kestrel VPN", "--as-of", "2025-11"], 3, "CANNOT TELL"),
         (["timeline", "--from", "2025-11", "--to", "2025-11"], 0, "Five licensees named"),
-        (["claims", "--source", "S003"], 0, "F018"),
-        (["conflicts", "--kind", "derived"], 0, "750"),
+        (["statements", "--source", "S003"], 0, "F018"),
+        (["statements", "--conflicts", "--kind", "derived"], 0, "750"),
         (["cost"], 0, "mbps-month"),
         (["cost", "--interpretation", "mbps-month"], 0, "USD 1,369"),
         (["sources", "S034"], 0, "Senate of Pakistan"),
         (["sources", "S034", "--bibtex"], 0, "@misc{S034"),
-        (["cite"], 0, "vpnpolicy 0."),
-        (["cite", "S001"], 0, "[S001] VPNX blog"),
-        (["params", "04"], 0, "extra_tbps"),
+        (["sources", "--cite"], 0, "vpnpolicy 0."),
+        (["sources", "--cite", "S001"], 0, "[S001] VPNX blog"),
+        (["report", "04", "--parameters"], 0, "extra_tbps"),
         (["validate"], 0, "0 problems"),
         (["--help"], 0, "check"),
         (["--version"], 0, "vpnpolicy, version"),
@@ -51,9 +51,9 @@ def test_commands(run, args, code, word):
         (["cost", "--tbps", "-1"], 2, "range"),
         (["cost", "--interpretation", "mbps"], 2, "Did you mean 'mbps-month'"),
         (["cost", "--rate", "1 USD/Mb"], 2, "Write Mbit or MB"),
-        (["cost", "--price", "1 USD/MB", "--interpretation", "megabyte"], 2, "not both"),
-        (["cite", "S999"], 2, "there is no source 'S999'"),
-        (["claims", "--subject", "vpn-registraton"], 2, "Did you mean 'vpn-registration'"),
+        (["cost", "--price", "1 USD/MB", "--interpretation", "megabyte"], 2, "give one of"),
+        (["sources", "--cite", "S999"], 2, "there is no source 'S999'"),
+        (["statements", "--subject", "vpn-registraton"], 2, "Did you mean 'vpn-registration'"),
         (["timeline", "--from", "yesterday"], 2, "is not a date"),
         (["report"], 2, "add --all"),
         (["report", "05_nothing"], 2, "there is no notebook"),
@@ -65,7 +65,7 @@ def test_commands(run, args, code, word):
         (["batch", "--grid", "as_of=2025"], 2, "give a plan, or --notebook with --grid"),
         (["report", "04", "-p", "extra_tpbs=2"], 2, "Did you mean 'extra_tbps'"),
         (["report", "04", "--format", "docx"], 2, "no format 'docx'"),
-        (["params", "99"], 2, "there is no notebook"),
+        (["report", "99", "--parameters"], 2, "there is no notebook"),
         (["validate", "nowhere"], 2, "does not exist"),
     ],
 )
@@ -88,12 +88,12 @@ def test_nothing_is_written_by_a_refused_report(run, tmp_path):
     [
         (["check", "Kestrel VPN"], "vpnpolicy.answer/1"),
         (["timeline"], "vpnpolicy.timeline/1"),
-        (["claims"], "vpnpolicy.claims/1"),
-        (["conflicts"], "vpnpolicy.conflicts/1"),
+        (["statements"], "vpnpolicy.statements/1"),
+        (["statements", "--conflicts"], "vpnpolicy.conflicts/1"),
         (["cost"], "vpnpolicy.interpretations/1"),
         (["cost", "--interpretation", "as-stated"], "vpnpolicy.estimate/1"),
         (["sources"], "vpnpolicy.sources/1"),
-        (["params"], "vpnpolicy.params/1"),
+        (["report", "--parameters"], "vpnpolicy.parameters/1"),
         (["validate"], "vpnpolicy.problems/1"),
     ],
 )
@@ -206,3 +206,28 @@ def test_doctor_says_what_is_here(run):
     code, out, _ = run("doctor")
     assert "Python 3." in out
     assert code in (0, 1)
+
+
+def test_list_and_search(run):
+    """Who is listed on a day, in the order of the register; a word is found whatever its case."""
+    code, out, _ = run("list", "--as-of", "2025-12-01", "--json")
+    rows = json.loads(out)["rows"]
+    assert (code, {r["state"] for r in rows}) == (0, {"listed", "cannot tell"} & {r["state"] for r in rows})
+    assert "Kestrel VPN" in [r["brand"] for r in rows]
+    assert "Kestrel VPN" not in run("list", "--as-of", "2025-03-01")[1]
+    found = json.loads(run("search", "KESTREL", "--json")[1])["rows"]
+    assert {("licences", "brand: Kestrel VPN")} <= {(r["table"], r["text"].split(";")[0]) for r in found}
+    assert run("search", "no such word anywhere")[1] == "0 rows with 'no such word anywhere': nothing found.\n"
+    assert run("search", " ")[0] == 2
+
+
+@pytest.mark.parametrize("old", RENAMED)
+def test_a_command_of_version_0_1_0_names_the_new_one(run, old):
+    code, _, err = run(old)
+    assert (code, err) == (2, f"vpnpolicy: there is no command '{old}'. Use: {RENAMED[old] if 'vpnpolicy' in RENAMED[old] else 'vpnpolicy ' + RENAMED[old]}.\n")
+
+
+def test_without_a_command_the_help_is_printed(run):
+    code, out, _ = run()
+    assert code == 0
+    assert [line for line in out.splitlines() if line in ("Ask:", "Costs:", "Reports:", "Data:")] == ["Ask:", "Costs:", "Reports:", "Data:"]

@@ -55,7 +55,7 @@ def test_nothing_is_coloured_in_a_terminal(wish):
 
 @pytest.mark.parametrize("columns", [60, 80, 140])
 @pytest.mark.parametrize(
-    "line", [["sources"], ["timeline"], ["read", "$1 per MB"], ["audit"], ["disruption", "2023-05-09"], ["conflicts"]]
+    "line", [["sources"], ["timeline"], ["cost", "--quote", "$1 per MB"], ["audit"], ["disruption", "2023-05-09"], ["statements", "--conflicts"]]
 )
 def test_tables_fit_the_terminal(run, monkeypatch, columns, line):
     monkeypatch.setenv("COLUMNS", str(columns))

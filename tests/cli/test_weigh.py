@@ -227,7 +227,7 @@ def test_an_audit_that_finds_nothing_is_one_sentence(run, tmp_path, options, wor
 
 
 def test_a_quoted_price_as_text(run):
-    code, out, err = run("read", "$10,000 per minute for every 1 Tbps")
+    code, out, err = run("cost", "--quote", "$10,000 per minute for every 1 Tbps")
     assert (code, err) == (0, "")
     assert out.splitlines()[0] == "$10,000 per minute for every 1 Tbps"
     assert "438.3" in out
@@ -236,17 +236,17 @@ def test_a_quoted_price_as_text(run):
 
 @pytest.mark.parametrize("claim", ["$1 per MB", "F007"])
 def test_a_quoted_price_as_json(run, claim):
-    found = as_json(run, "read", claim)
-    assert found["schema"] == "vpnpolicy.interpretations/1"
+    found = as_json(run, "cost", "--quote", claim)
+    assert found["schema"] == "vpnpolicy.meanings/1"
     assert [r["plausibility"] for r in found["rows"]] == ["impossible", "impossible", "strained", "plausible"]
 
 
 def test_options_of_a_quoted_price_reach_the_function(run):
-    (a,), (b,) = (as_json(run, "read", "Rs 300 per Mbps per month", "--as-of", day)["rows"][:1] for day in ("2014", "2025-01-08"))
+    (a,), (b,) = (as_json(run, "cost", "--quote", "Rs 300 per Mbps per month", "--as-of", day)["rows"][:1] for day in ("2014", "2025-01-08"))
     assert (a["usd_per_mbps_month"], b["usd_per_mbps_month"]) == pytest.approx((300 / 101.1, 300 / 278.72))
-    (kenya,) = as_json(run, "read", "$1 million an hour", "--country", "Kenya")["rows"]
+    (kenya,) = as_json(run, "cost", "--quote", "$1 million an hour", "--country", "Kenya")["rows"]
     assert "the GDP of Kenya" in kenya["why"]
-    (egypt,) = as_json(run, "read", "$500000 per Mbps per month", "--country", "Egypt")["rows"][:1]
+    (egypt,) = as_json(run, "cost", "--quote", "$500000 per Mbps per month", "--country", "Egypt")["rows"][:1]
     assert (egypt["plausibility"], egypt["yearly_bill_usd"]) == ("strained", None)
     assert "no VPN traffic of Egypt, Arab Rep." in egypt["why"]
 
@@ -297,13 +297,12 @@ def test_options_of_a_quoted_price_reach_the_function(run):
         (["audit", "table.csv", "--verdict", "wrong"], "is not one of 'match', 'contradiction', 'cannot tell'"),
         (["audit", "words.csv"], "found no column quantity, value, unit; expected columns quantity, value and unit"),
         (["audit", "table.csv", "--relation", "t = sums a"], "found 'sums a'; expected one of sum of"),
-        (["read"], "Missing argument"),
-        (["read", "cheap"], "'cheap' is not a price."),
-        (["read", "$1"], "does not say what it is per"),
-        (["read", "$5 per 0 GB"], "is per nothing"),
-        (["read", "F999"], "there is no claim 'F999'. Did you mean"),
-        (["read", "$1 per MB", "--as-of", "31/12/2024"], "Did you mean 2024-12-31?"),
-        (["read", "$1 per MB", "--country", "Kenia"], "Did you mean 'Kenya'?"),
+        (["cost", "--quote", "cheap"], "'cheap' is not a price."),
+        (["cost", "--quote", "$1"], "does not say what it is per"),
+        (["cost", "--quote", "$5 per 0 GB"], "is per nothing"),
+        (["cost", "--quote", "F999"], "there is no claim 'F999'. Did you mean"),
+        (["cost", "--quote", "$1 per MB", "--as-of", "31/12/2024"], "Did you mean 2024-12-31?"),
+        (["cost", "--quote", "$1 per MB", "--country", "Kenia"], "Did you mean 'Kenya'?"),
     ],
 )
 def test_a_mistake_is_one_clear_line_and_code_2(run, traffic, table, tmp_path, args, word):

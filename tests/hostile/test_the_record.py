@@ -290,7 +290,7 @@ def _(w):
 
 
 case("N29")(
-    lambda w: (w.run("conflicts", "--kind", "derived")[:2], 0, r"(?s)10,000 USD/min/T[bB]ps.*1\s+USD/MB.*750|750.*1\s*USD/MB")
+    lambda w: (w.run("statements", "--conflicts", "--kind", "derived")[:2], 0, r"(?s)10,000 USD/min/T[bB]ps.*1\s+USD/MB.*750|750.*1\s*USD/MB")
 )
 
 

@@ -16,33 +16,46 @@ import click
 from .. import __version__
 from ..errors import VpnPolicyError
 
-COMMANDS = {
-    "check": ("ask", "Is a provider on the list on a day?"),
-    "timeline": ("ask", "What happened between two dates?"),
-    "claims": ("ask", "What each source says."),
-    "conflicts": ("ask", "Where the sources disagree."),
-    "cost": ("cost", "What extra traffic costs under each interpretation of the quoted prices."),
-    "read": ("weigh", "Every meaning a quoted price can have, each with an assessment."),
-    "bill": ("bill", "What a traffic series costs: 95th percentile, volume or flat."),
-    "disruption": ("weigh", "What a disruption costs under every published method."),
-    "balance": ("weigh", "What blocking saves against what it costs."),
-    "audit": ("audit", "Recompute published figures and flag inconsistencies."),
-    "calculator": ("calculator", "The calculator as one page, for readers without Python."),
-    "guide": ("rules", "A checklist for a freelancer, business, user or provider."),
-    "regimes": ("rules", "What each regime says, side by side."),
-    "positions": ("rules", "Positions of stakeholders over time, with reversals."),
-    "sources": ("cite", "The pages the record rests on."),
-    "cite": ("cite", "A citation of sources, or of this package."),
-    "report": ("report", "Make reports from notebooks: HTML, PDF, figures and tables."),
-    "batch": ("report", "Make a report for each row of a plan; only what changed."),
-    "params": ("report", "Parameters of a notebook: names, types, defaults."),
-    "diff": ("grow", "What changed between two data folders or git tags."),
-    "stale": ("grow", "Sources due for a check."),
-    "dictionary": ("care", "Columns of the tables: meaning, type, unit, allowed values."),
-    "validate": ("care", "Check a data folder against its schema and rules."),
-    "doctor": ("doctor", "What this machine has and lacks."),
+GROUPS = {
+    "Ask": {
+        "list": ("ask", "Who is licensed on a day?"),
+        "check": ("ask", "Is a provider on the list on a day?"),
+        "search": ("ask", "Every row of the record that has a word."),
+        "timeline": ("ask", "What happened between two dates?"),
+        "statements": ("ask", "What each source says, and where sources disagree."),
+        "regimes": ("rules", "What each regime says, side by side; positions of stakeholders."),
+        "guide": ("rules", "A checklist for a freelancer, business, user or provider."),
+    },
+    "Costs": {
+        "cost": ("cost", "What extra traffic costs, and what a quoted price can mean."),
+        "disruption": ("weigh", "What a disruption costs under every published method."),
+        "balance": ("weigh", "What blocking saves against what it costs."),
+        "bill": ("bill", "What a traffic series costs: 95th percentile, volume or flat."),
+        "audit": ("audit", "Recompute published figures and flag inconsistencies."),
+        "calculator": ("calculator", "The calculator as one page, for readers without Python."),
+    },
+    "Reports": {
+        "report": ("report", "Make reports from notebooks: HTML, PDF, figures and tables."),
+        "batch": ("report", "Make a report for each row of a plan; only what changed."),
+    },
+    "Data": {
+        "sources": ("sources", "The pages the record rests on, and citations."),
+        "validate": ("validate", "Check a data folder against its schema and rules."),
+        "diff": ("validate", "What changed between two data folders or git revisions."),
+        "doctor": ("doctor", "What this machine has and lacks."),
+    },
 }
-"""Command, the module that holds it, and its line in the overview; modules are imported only when called."""
+"""Groups of commands; for each the module that holds it and its line in the overview."""
+
+COMMANDS = {name: home for group in GROUPS.values() for name, home in group.items()}
+RENAMED = {
+    "claims": "statements", "conflicts": "statements --conflicts", "read": "cost --quote",
+    "positions": "regimes --positions", "cite": "sources --cite", "stale": "sources --stale",
+    "params": "report NOTEBOOK --parameters", "dictionary": "validate --dictionary",
+    "add": "validate, after a change of the CSV file", "status": "batch --dry-run",
+    "completion": "_VPNPOLICY_COMPLETE=bash_source vpnpolicy",
+}  # fmt: skip
+"""Commands of version 0.1.0, and what to use instead."""
 
 
 class LazyGroup(click.Group):
@@ -58,20 +71,24 @@ class LazyGroup(click.Group):
             return None
         from importlib import import_module
 
-        return getattr(import_module(f".{COMMANDS[name][0]}", __name__), name)
+        module = import_module(f".{COMMANDS[name][0]}", __name__)
+        return next(c for c in vars(module).values() if isinstance(c, click.Command) and c.name == name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The overview, written from the table without importing a command."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+        for title, commands in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, line) for name, (_, line) in commands.items()])
 
     def resolve_command(self, ctx: click.Context, args: list[str]):
         """The command asked for; an unknown one is answered with the nearest."""
         from ..errors import nearest
 
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            near = nearest(args[0], COMMANDS)
-            raise click.UsageError(f"there is no command '{args[0]}'." + (f" Did you mean '{near}'?" if near else ""))
+            hint = f" Did you mean '{near}'?" if (near := nearest(args[0], COMMANDS)) else ""
+            if args[0] in RENAMED:
+                hint = f" Use: {'' if 'vpnpolicy' in RENAMED[args[0]] else 'vpnpolicy '}{RENAMED[args[0]]}."
+            raise click.UsageError(f"there is no command '{args[0]}'.{hint}")
         return super().resolve_command(ctx, args)
 
 
@@ -95,6 +112,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def run(args: list[str]) -> int:
     """Run one command line and give back its exit code; a user's mistake is one clear line, never a traceback."""
     debug, args = _taken_out("--debug", args)
+    args = args or ["--help"]
     if os.environ.get("_VPNPOLICY_COMPLETE"):
         cli.main(args, prog_name="vpnpolicy")  # answers the shell, and leaves
     try:

@@ -6,7 +6,8 @@ import json
 
 import click
 
-from ..answers import EXIT_CODES
+from ..answers import EXIT_CODES, WHAT_IT_IS_NOT
+from ..formatting import plural
 from .output import as_json, data_option, print_frame, table_options
 
 known_option = click.option("--known-on", metavar="DATE", default=None, help="Leave out what was published later.")
@@ -68,33 +69,86 @@ def timeline(start, end, actor, category, known_on, as_json, as_csv, data) -> No
     print_frame(frame, "vpnpolicy.timeline/1", f"{len(frame)} events", heads, as_json, as_csv)
 
 
-@click.command(epilog="Example: vpnpolicy claims --subject vpn-registration")
-@click.option("--subject", help="Keep claims on this subject.")
-@click.option("--source", help="Keep claims of this source.")
-@click.option("--conflicts", "only_conflicts", is_flag=True, help="Keep claims that take part in a conflict.")
+@click.command("list", epilog="Examples: vpnpolicy list; vpnpolicy list --as-of 2025-03-01 --csv")
 @as_of_option
 @known_option
 @table_options
-def claims(subject, source, only_conflicts, as_of, known_on, as_json, as_csv, data) -> None:
-    """What each source says: one row one thing in one source."""
+def list_(as_of, known_on, as_json, as_csv, data) -> None:
+    """Who is licensed on a day, one row per licence."""
+    from ..register import register_on
+
+    frame = register_on(as_of=as_of, known_on=known_on, data=data)
+    frame = frame[frame["company"].notna()]
+    heads = {
+        "brand": "Brand", "company": "Company", "scope": "May serve", "announced_on": "Announced",
+        "state": "State", "source_id": "Source",
+    }  # fmt: skip
+    day = f"on {as_of}" if as_of else "by the day the record was compiled to"
+    print_frame(frame, "vpnpolicy.list/1", f"{len(frame)} licences {day}", heads, as_json, as_csv)
+    if not (as_json or as_csv):
+        click.echo(f"\n{WHAT_IT_IS_NOT}")
+
+
+@click.command(epilog="Examples: vpnpolicy search firewall; vpnpolicy search 'Kestrel VPN' --json")
+@click.argument("word")
+@table_options
+def search(word, as_json, as_csv, data) -> None:
+    """Every row of the record that has a word, with its table, id and source."""
+    from ..data.frames import search as find
+
+    frame = find(word, data=data)
+    heads = {"table": "Table", "id": "Row", "text": "Text", "source_id": "Source"}
+    caption = f"{plural(len(frame), 'row')} with '{word}'"
+    print_frame(frame, "vpnpolicy.search/1", caption, heads, as_json, as_csv)
+
+
+@click.command(
+    epilog="Examples: vpnpolicy statements --subject vpn-registration; vpnpolicy statements --conflicts --kind derived"
+)
+@click.option("--subject", help="Keep statements on this subject.")
+@click.option("--source", help="Keep statements of this source.")
+@click.option("--conflicts", "only_conflicts", is_flag=True, help="Where sources disagree, and our conclusion.")
+@click.option(
+    "--kind",
+    type=click.Choice(["derived", "direct"]),
+    help="Conflicts: derived follows by arithmetic; direct is two values of one property.",
+)
+@as_of_option
+@known_option
+@table_options
+def statements(subject, source, only_conflicts, kind, as_of, known_on, as_json, as_csv, data) -> None:
+    """What each source says, one row per statement; or where sources disagree."""
+    if only_conflicts and (subject or source):
+        raise click.UsageError("--conflicts goes with --kind, not with --subject or --source.")
+    if kind and not only_conflicts:
+        raise click.UsageError("--kind goes with --conflicts.")
+    shown = {"as_of": as_of, "known_on": known_on, "data": data}
+    if only_conflicts:
+        _conflicts(kind, shown, as_json, as_csv)
+        return
     from ..data.frames import load
 
-    frame = load("claims", data=data, as_of=as_of, known_on=known_on)
+    frame = load("claims", **shown)
     frame = frame[_matches(frame, "subject", subject) & _matches(frame, "source_id", source)]
-    if only_conflicts:
-        from ..conflicts import find_conflicts
-
-        taking_part = set(";".join(find_conflicts(as_of=as_of, known_on=known_on, data=data)["claim_ids"]).split(";"))
-        frame = frame[frame["claim_id"].isin(taking_part)]
     heads = {
-        "claim_id": "Claim",
-        "subject": "Subject",
-        "property": "Property",
-        "value_as_stated": "As stated",
-        "about_on": "About",
-        "source_id": "Source",
-    }
-    print_frame(frame, "vpnpolicy.claims/1", f"{len(frame)} claims", heads, as_json, as_csv)
+        "claim_id": "Statement", "subject": "Subject", "property": "Property", "value_as_stated": "As stated",
+        "about_on": "About", "source_id": "Source",
+    }  # fmt: skip
+    caption = plural(len(frame), "statement")
+    print_frame(frame, "vpnpolicy.statements/1", caption, heads, as_json, as_csv)
+
+
+def _conflicts(kind, shown, as_json: bool, as_csv: bool) -> None:
+    from ..conflicts import find_conflicts
+
+    frame = find_conflicts(**shown)
+    frame = frame if kind is None else frame[frame["kind"] == kind]
+    heads = {
+        "label": "About", "values": "Values", "ratio": "Times apart", "n_claims": "Statements",
+        "n_observations": "Sources", "conclusion": "Conclusion",
+    }  # fmt: skip
+    caption = plural(len(frame), "conflict")
+    print_frame(frame, "vpnpolicy.conflicts/1", caption, heads, as_json, as_csv)
 
 
 def _matches(frame, column: str, value: str | None):
@@ -102,34 +156,8 @@ def _matches(frame, column: str, value: str | None):
 
     if value is None:
         return frame[column].notna()
-    if value not in set(frame[column]):
-        raise UsageError(
-            f"no claim has the {column.removesuffix('_id')} '{value}'. {did_you_mean(value, sorted(set(frame[column])))}"
-        )
+    known = sorted(set(frame[column]))
+    if value not in known:
+        name = column.removesuffix("_id")
+        raise UsageError(f"no statement has the {name} '{value}'. {did_you_mean(value, known)}")
     return frame[column] == value
-
-
-@click.command(epilog="Example: vpnpolicy conflicts --kind derived")
-@click.option(
-    "--kind",
-    type=click.Choice(["derived", "direct"]),
-    help="derived follows by arithmetic; direct is two values of one property.",
-)
-@as_of_option
-@known_option
-@table_options
-def conflicts(kind, as_of, known_on, as_json, as_csv, data) -> None:
-    """Where the sources disagree, and our conclusion."""
-    from ..conflicts import find_conflicts
-
-    frame = find_conflicts(as_of=as_of, known_on=known_on, data=data)
-    frame = frame if kind is None else frame[frame["kind"] == kind]
-    heads = {
-        "label": "About",
-        "values": "Values",
-        "ratio": "Times apart",
-        "n_claims": "Claims",
-        "n_observations": "Origins",
-        "conclusion": "Conclusion",
-    }
-    print_frame(frame, "vpnpolicy.conflicts/1", f"{len(frame)} conflicts", heads, as_json, as_csv)

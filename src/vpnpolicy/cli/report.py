@@ -48,16 +48,23 @@ def run_options(command: Callable) -> Callable:
     "--format", "formats", default="html,pdf,png,xlsx", show_default=True, help="html, pdf, png, xlsx; html is always made."
 )
 @click.option("--force", is_flag=True, help="Regenerate reports that are up to date, too.")
+@click.option("--parameters", "show", is_flag=True, help="Show the parameters of notebooks: names, types, defaults, meanings.")
+@as_json
 @run_options
-def report(notebooks, every, pairs, as_of, out, formats, force, jobs, cell_limit, report_limit, trust, data) -> int:
+def report(
+    notebooks, every, pairs, as_of, out, formats, force, show, as_json, jobs, cell_limit, report_limit, trust, data
+) -> int:  # fmt: skip
     """Make reports from notebooks: HTML, PDF, workbook, figures and tables."""
     from ..notebooks.files import list_notebooks
     from ..report.plan import check_formats, plan_reports
 
+    if show:
+        return _parameters(notebooks or list_notebooks(), trust, as_json)
+
     names = notebooks or (list_notebooks() if every else [])
     options = {"formats": check_formats(formats), "trust": trust, "data": data}
     checked = plan_reports(names, pairs, as_of=as_of, **options)
-    return _say(_run(checked, out, _settings(jobs, force, cell_limit, report_limit)))
+    return _say(_run(checked, out, _settings(jobs, force, cell_limit, report_limit)), as_json)
 
 
 def _settings(jobs, force, cell_limit, report_limit, cluster=None, insecure=False):
@@ -219,19 +226,16 @@ def _show_plan(jobs, out, settings, as_json: bool) -> int:
     return 0
 
 
-@click.command(epilog="Example: vpnpolicy params 04_bandwidth_cost")
-@click.argument("notebook", required=False)
-@as_json
-def params(notebook, as_json) -> None:
-    """Show the parameters of a notebook: names, types, defaults and meanings."""
-    from ..notebooks.files import find_notebook, list_notebooks, read_parameters
+def _parameters(notebooks, trust: bool, as_json: bool) -> int:
+    from ..notebooks.files import find_notebook, read_parameters
 
-    found = {n: read_parameters(find_notebook(n)) for n in ([notebook] if notebook else list_notebooks())}
+    found = {name: read_parameters(find_notebook(name, trust=trust)) for name in notebooks}
     if as_json:
-        rows = {n: [vars(p) for p in ps] for n, ps in found.items()}
-        click.echo(json.dumps({"schema": "vpnpolicy.params/1", "notebooks": rows}, ensure_ascii=False, indent=1))
-        return
+        rows = {name: [vars(p) for p in parameters] for name, parameters in found.items()}
+        click.echo(json.dumps({"schema": "vpnpolicy.parameters/1", "notebooks": rows}, ensure_ascii=False, indent=1))
+        return 0
     for name, parameters in found.items():
         click.echo(name)
         for p in parameters:
             click.echo(f"  -p {p.name}={json.dumps(p.default)}  {p.type}: {p.help}")
+    return 0

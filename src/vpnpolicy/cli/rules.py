@@ -28,43 +28,43 @@ def guide(who, provider, as_of, known_on, as_json, data) -> None:
     click.echo(json.dumps(found.to_dict(), ensure_ascii=False, indent=1) if as_json else wrap(str(found)))
 
 
-@click.command(epilog="Examples: vpnpolicy regimes; vpnpolicy regimes --for provider")
+@click.command(
+    epilog="Examples: vpnpolicy regimes; vpnpolicy regimes --for provider; "
+    "vpnpolicy regimes --positions --stakeholder PTA --issue 'vpn slows internet'"
+)
 @click.option("--for", "who", type=click.Choice(WHO), help="Terms that bind one group, in place of the comparison.")
+@click.option("--positions", is_flag=True, help="Positions of stakeholders over time, with reversals.")
+@click.option("--stakeholder", help="Positions of one stakeholder or institution.")
+@click.option("--issue", help="Positions on one issue.")
 @as_of_option
 @known_option
 @table_options
-def regimes(who, as_of, known_on, as_json, as_csv, data) -> None:
+def regimes(who, positions, stakeholder, issue, as_of, known_on, as_json, as_csv, data) -> None:
     """What each regime says: who may provide and use, fee, term, logging, interception, KYC, routing, data location."""
     from ..regimes import compare_regimes, obligations
 
-    if who:
-        frame = obligations(who, as_of=as_of, known_on=known_on, data=data)
+    positions = bool(positions or stakeholder or issue)
+    if who and positions:
+        raise click.UsageError("give --for or --positions, not both.")
+    shown = {"as_of": as_of, "known_on": known_on, "data": data}
+    if positions:
+        _positions(stakeholder, issue, shown, as_json, as_csv)
+    elif who:
+        frame = obligations(who, **shown)
         heads = {"label": "Regime", "aspect": "Aspect", "text": "As reported", "in_force": "Status", "source_id": "Source"}
         print_frame(frame, "vpnpolicy.obligations/1", f"Terms for a {who}", heads, as_json, as_csv)
     else:
-        frame = compare_regimes(as_of=as_of, known_on=known_on, data=data)
+        frame = compare_regimes(**shown)
         heads = {"aspect": "Aspect", "label": "Regime", "text": "As reported"}
         print_frame(frame, "vpnpolicy.regimes/1", "Regimes side by side", heads, as_json, as_csv)
 
 
-@click.command(epilog="Example: vpnpolicy positions --stakeholder PTA --issue 'vpn slows internet'")
-@click.option("--stakeholder", help="Keep a stakeholder or institution.")
-@click.option("--issue", help="Keep one issue.")
-@as_of_option
-@known_option
-@table_options
-def positions(stakeholder, issue, as_of, known_on, as_json, as_csv, data) -> None:
-    """Positions of stakeholders over time, with reversals."""
+def _positions(stakeholder, issue, shown, as_json: bool, as_csv: bool) -> None:
     from ..regimes import positions as find
 
-    frame = find(stakeholder, issue, as_of=as_of, known_on=known_on, data=data)
+    frame = find(stakeholder, issue, **shown)
     heads = {
-        "position_id": "Row",
-        "on": "Date",
-        "stakeholder": "Who",
-        "issue": "Issue",
-        "stance": "Stance",
-        "reverses": "Reverses",
-        "source_id": "Source",
-    }
+        "position_id": "Row", "on": "Date", "stakeholder": "Who", "issue": "Issue", "stance": "Stance",
+        "reverses": "Reverses", "source_id": "Source",
+    }  # fmt: skip
     print_frame(frame, "vpnpolicy.positions/1", f"{len(frame)} positions", heads, as_json, as_csv)

@@ -1,4 +1,4 @@
-"""Costs of disruption, the balance, and quoted prices taken apart."""
+"""Costs of disruption, and the balance of blocking."""
 
 from __future__ import annotations
 
@@ -106,22 +106,3 @@ def _print_balance(frame, caption: str) -> None:
 
 def _period(start: str, end: str | None) -> str:
     return f"{start} to {end}" if end else start
-
-
-@click.command(epilog="Examples: vpnpolicy read '$10,000 per minute for every 1 Tbps'; vpnpolicy read F007")
-@click.argument("claim")
-@click.option(
-    "--as-of", metavar="DATE", help="Day the price is about. Default: the claim's, or the day the record was compiled to."
-)
-@_country
-@table_options
-def read(claim, as_of, country, as_json, as_csv, data) -> None:
-    """Every meaning a quoted price can have, compared with market prices, traffic and GDP."""
-    from ..prices import interpret_price
-
-    frame = interpret_price(claim, as_of=as_of, country=country, data=data)
-    heads = {
-        "interpretation": "Interpretation", "usd_per_min_per_tbps": "USD/min/Tbps", "usd_per_gb": "USD/GB", "usd_per_mbps_month": "USD/Mbps/month",
-        "plausibility": "Assessment", "why": "Why",
-    }  # fmt: skip
-    print_frame(frame, "vpnpolicy.interpretations/1", claim, heads, as_json, as_csv)

@@ -199,12 +199,54 @@ PAGE_HEAD = """\
 
 Every column of the record, generated from `data/datapackage.json` by `make dictionary`.
 [The page of the record](record.md) says how to read the cells;
-`vpnpolicy dictionary TABLE` prints the same for any record.
+`vpnpolicy validate --dictionary` prints the same for any record.
 """
 TABLE_HEAD = """\
 | column | meaning | type | unit | required | allowed | refers to |
 |---|---|---|---|---|---|---|"""
 COLUMNS = ["table", "column", "title", "type", "unit", "required", "allowed", "refers_to"]
+
+
+def search(word: str, *, data: PathLike | None = None) -> pd.DataFrame:
+    """Find the rows of the record that have a word, whatever its case.
+
+    Parameters
+    ----------
+    word : str
+        One or more characters.
+    data : path, optional
+        Another data folder.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per row found: ``table``, ``id``, ``text`` (the cells that have the word, by
+        column) and ``source_id``, in the order of the tables.
+
+    Raises
+    ------
+    UsageError
+        For a word without a visible character.
+
+    Examples
+    --------
+    >>> search("kestrel vpn").table.unique().tolist()[:1]
+    ['licences']
+    """
+    sought = " ".join(str(word).split()).casefold()
+    if not sought:
+        raise UsageError("search: found no word; expected one or more characters.")
+    rows = []
+    for name, resource in Folder(data).package.resources.items():
+        frame = load(name, data=data)
+        sources = next((c for c in ("source_id", "source_ids") if c in frame.columns), None)
+        for row in frame.astype(object).where(frame.notna(), "").to_dict("records"):
+            cells = {str(c): str(v) for c, v in row.items()}
+            found = [f"{c}: {v}" for c, v in cells.items() if sought in v.casefold()]
+            if found:
+                key = " ".join(cells[c] for c in resource.primary_key)
+                rows.append((name, key, "; ".join(found), cells[sources] if sources else ""))
+    return pd.DataFrame(rows, columns=["table", "id", "text", "source_id"])
 
 
 def dictionary(table: str | None = None, *, data: PathLike | None = None) -> pd.DataFrame:

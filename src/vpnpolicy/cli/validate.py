@@ -1,4 +1,4 @@
-"""Looking after the record and the machine."""
+"""Checks of a data folder, and what changed between two."""
 
 from __future__ import annotations
 
@@ -6,20 +6,27 @@ import json
 
 import click
 
-from .output import as_json, print_frame, table_options
+from ..formatting import plural
+from .output import as_json, print_frame
 
 
 @click.command(
-    epilog="Examples: vpnpolicy validate mydata/; vpnpolicy validate --since v0.1.0; vpnpolicy validate notebooks/*.ipynb"
+    epilog="Examples: vpnpolicy validate mydata/; vpnpolicy validate --since HEAD~1; vpnpolicy validate notebooks/*.ipynb"
 )
 @click.argument("paths", nargs=-1)
 @click.option(
     "--since", metavar="TAG", help="Also name published rows that were edited or deleted since a tag or another folder."
 )
 @click.option("--errors", "errors_file", metavar="CSV", help="Write every problem to a CSV file.")
+@click.option("--dictionary", is_flag=True, help="Print the columns of all tables as a page in Markdown; check nothing.")
 @as_json
-def validate(paths, since, errors_file, as_json) -> int:
+def validate(paths, since, errors_file, dictionary, as_json) -> int:
     """Check a data folder against its schema and rules, or notebooks against their contract: every problem in one pass."""
+    if dictionary:
+        from ..data.frames import dictionary_page
+
+        click.echo(dictionary_page(paths[0] if paths else None), nl=False)
+        return 0
     problems = sorted(p for path in paths or (None,) for p in _problems(path, since))
     errors = [p for p in problems if p.level == "error"]
     if errors_file:
@@ -58,7 +65,7 @@ def _history(path: str | None, since: str):
 def _as_csv(problems) -> bytes:
     from ..formatting import to_csv
 
-    header = ["file", "line", "column", "level", "rule", "found", "wanted", "fix"]
+    header = ["file", "line", "column", "level", "rule", "found", "expected", "fix"]
     rows = [[p.file, p.line or None, p.column or None, p.level, p.rule, p.found, p.expected, p.fix] for p in problems]
     return to_csv(header, rows).encode()
 
@@ -72,18 +79,23 @@ def _print_problems(problems, n_errors: int) -> None:
     click.echo(f"{n_errors} problem{'' if n_errors == 1 else 's'}, {warnings} warning{'' if warnings == 1 else 's'}.")
 
 
-@click.command(epilog="Examples: vpnpolicy dictionary claims; vpnpolicy dictionary --markdown; vpnpolicy dictionary --csv")
-@click.argument("table", required=False)
-@click.option("--markdown", is_flag=True, help="Print a page in Markdown, of all tables.")
-@table_options
-def dictionary(table, markdown, as_json, as_csv, data) -> None:
-    """Columns of the tables of the record: what they mean, type, unit, allowed values and keys."""
-    from ..data.frames import dictionary as describe
-    from ..data.frames import dictionary_page
+@click.command(epilog="Examples: vpnpolicy diff HEAD~1; vpnpolicy diff old/data new/data --table sources")
+@click.argument("old")
+@click.argument("new", required=False)
+@click.option(
+    "--table",
+    "tables",
+    multiple=True,
+    default=("licences", "claims"),
+    show_default=True,
+    help="Tables to compare; may be repeated.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON with a stable 'schema' field.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+def diff(old, new, tables, as_json, as_csv) -> None:
+    """What was added, ended, renamed or changed between two data folders or git tags."""
+    from ..data.diff import diff as compare
 
-    if markdown:
-        click.echo(dictionary_page(data), nl=False)
-        return
-    frame = describe(table, data=data)
-    heads = {c: c.replace("_", " ").capitalize() for c in frame.columns if c != "table" or table is None}
-    print_frame(frame, "vpnpolicy.dictionary/1", f"{len(frame)} columns", heads, as_json, as_csv)
+    frame = compare(old, new, tables=tables)
+    heads = {"table": "Table", "change": "Change", "key": "Row", "column": "Column", "old": "Was", "new": "Is"}
+    print_frame(frame, "vpnpolicy.diff/1", plural(len(frame), "change"), heads, as_json, as_csv)
