@@ -37,9 +37,13 @@ rounds of other ÷ ours where more is better (≥), and of ours ÷ other where l
 
 def main() -> None:
     """Run the parts that are named, or all."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure side by side.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Measure side by side."
+    )
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"any of: {', '.join(PARTS)}")
-    parser.add_argument("--small", action="store_true", help="tiny sizes: shows only that each part runs")
+    parser.add_argument(
+        "--small", action="store_true", help="tiny sizes: shows only that each part runs"
+    )
     parser.add_argument("--rounds", type=int, help="3 unless given; 1 with --small")
     asked = parser.parse_args()
     if unknown := set(asked.parts) - set(PARTS):

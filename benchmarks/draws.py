@@ -9,7 +9,12 @@ import vpnpolicy as vp
 from .harness import Row, interleave, timed, walls
 
 N = 10_000_000
-TRIANGLES = {"flow": (100, 300, 900), "share": (0.2, 0.5, 0.8), "price": (1, 2, 5), "months": (1, 6, 12)}
+TRIANGLES = {
+    "flow": (100, 300, 900),
+    "share": (0.2, 0.5, 0.8),
+    "price": (1, 2, 5),
+    "months": (1, 6, 12),
+}
 BANDS = {"rate": (270, 290), "loss": (0.01, 0.05)}
 
 
@@ -19,7 +24,10 @@ def _form(flow, share, price, months, rate, loss):
 
 def _ours(n: int) -> None:
     ranges = {k: vp.Range(*ends) for k, ends in TRIANGLES.items()}
-    ranges |= {k: vp.Range(low, (low + high) / 2, high, shape="uniform") for k, (low, high) in BANDS.items()}
+    ranges |= {
+        k: vp.Range(low, (low + high) / 2, high, shape="uniform")
+        for k, (low, high) in BANDS.items()
+    }
     vp.simulate(_form, ranges, n).quantile([0.05, 0.5, 0.95])
 
 
@@ -34,4 +42,11 @@ def run(rounds: int, small: bool) -> list[Row]:
     """Draw a scenario of six inputs and sum it up."""
     n = N // 100 if small else N
     found = interleave({"numpy": timed(lambda: _numpy(n)), "ours": timed(lambda: _ours(n))}, rounds)
-    return [Row(f"{n:,} draws of six inputs against bare numpy", walls(found["ours"]), walls(found["numpy"]), "≤ 1.5")]
+    return [
+        Row(
+            f"{n:,} draws of six inputs against bare numpy",
+            walls(found["ours"]),
+            walls(found["numpy"]),
+            "≤ 1.5",
+        )
+    ]

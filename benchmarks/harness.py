@@ -52,14 +52,22 @@ class Row:
     def __str__(self) -> str:
         ours, other, ratio = map(statistics.median, (self.ours, self.other, self.ratios))
         sign, _, number = self.goal.partition(" ")
-        met = "" if not number else "yes" if (ratio >= float(number) if sign == "≥" else ratio <= float(number)) else "**no**"
+        met = (
+            ""
+            if not number
+            else "yes"
+            if (ratio >= float(number) if sign == "≥" else ratio <= float(number))
+            else "**no**"
+        )
         values = f"{ours:.3g} {self.unit} | {other:.3g} {self.unit} | {ratio:.3g}"
         return f"| {self.what} | {values} | {min(self.ratios):.3g} to {max(self.ratios):.3g} | {self.goal} | {met} |"
 
 
 def table(rows: Sequence[Row | str]) -> str:
     """Return the rows as Markdown, and below them what was not measured."""
-    head = "| what | ours | other | ratio | spread | goal | met |\n|---|---:|---:|---:|---:|---|---|"
+    head = (
+        "| what | ours | other | ratio | spread | goal | met |\n|---|---:|---:|---:|---:|---|---|"
+    )
     notes = [f"\nNot measured: {row}" for row in rows if isinstance(row, str)]
     return "\n".join([head, *(str(row) for row in rows if isinstance(row, Row)), *notes])
 
@@ -70,7 +78,11 @@ def interleave(things: Mapping[str, Callable[[], Cost]], rounds: int) -> dict[st
     for number in range(rounds):
         for name, call in things.items():
             found[name].append(call())
-            print(f"  round {number + 1}: {name}: {found[name][-1].wall:.2f} s", file=sys.stderr, flush=True)
+            print(
+                f"  round {number + 1}: {name}: {found[name][-1].wall:.2f} s",
+                file=sys.stderr,
+                flush=True,
+            )
     return found
 
 
@@ -96,7 +108,9 @@ def adopt_orphans() -> None:
         ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
 
 
-def command(*args: str, python: str = sys.executable, codes: Sequence[int] = (0,), **env: str) -> Cost:
+def command(
+    *args: str, python: str = sys.executable, codes: Sequence[int] = (0,), **env: str
+) -> Cost:
     """Run a Python command and return its cost; any other exit code ends the measurement."""
     with tempfile.TemporaryFile() as log:
         start = time.perf_counter()
@@ -106,7 +120,9 @@ def command(*args: str, python: str = sys.executable, codes: Sequence[int] = (0,
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode not in codes:
             log.seek(0)
-            raise SystemExit(f"{' '.join(args)[:300]}\nexit {process.returncode}\n{log.read().decode()[-3000:]}")
+            raise SystemExit(
+                f"{' '.join(args)[:300]}\nexit {process.returncode}\n{log.read().decode()[-3000:]}"
+            )
     return Cost(wall, used.ru_utime + used.ru_stime + _orphans())
 
 

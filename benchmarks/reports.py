@@ -33,7 +33,10 @@ Make = Callable[[Path], Cost]
 def rows_of(count: int) -> list[dict]:
     """Return the parameters of so many reports, all different."""
     readings = ["as-stated", "mbps-month", "gigabyte", "megabit"]
-    rows = [{"minutes": n + 1, "interpretation": readings[n % 4], "as_of": f"2025-{n % 9 + 1:02d}"} for n in range(count)]
+    rows = [
+        {"minutes": n + 1, "interpretation": readings[n % 4], "as_of": f"2025-{n % 9 + 1:02d}"}
+        for n in range(count)
+    ]
     return [{"name": f"r{n:03d}", "notebook": NOTEBOOK, **row} for n, row in enumerate(rows)]
 
 
@@ -70,10 +73,24 @@ def batch(rows: list[dict], *options: str, jobs: int = JOBS) -> Make:
     def make(out: Path) -> Cost:
         plan = out.parent / "plan.json"
         own = any(row["notebook"] == OWN for row in rows)
-        names = [row | {"notebook": row["notebook"] if own else Path(row["notebook"]).stem} for row in rows]
+        names = [
+            row | {"notebook": row["notebook"] if own else Path(row["notebook"]).stem}
+            for row in rows
+        ]
         plan.write_text(json.dumps(names), encoding="utf-8")
         trust = ["--trust"] if own else []
-        return command("-m", "vpnpolicy", "batch", str(plan), "--out", str(out), "-j", str(jobs), *trust, *options)
+        return command(
+            "-m",
+            "vpnpolicy",
+            "batch",
+            str(plan),
+            "--out",
+            str(out),
+            "-j",
+            str(jobs),
+            *trust,
+            *options,
+        )
 
     return make
 
@@ -85,12 +102,35 @@ def shell_loop(rows: list[dict], pdf: bool = False) -> Make:
         cost = Cost(0)
         for row in rows:
             executed = str(out / f"{row['name']}.ipynb")
-            pairs = [text for n, v in row.items() if n not in ("name", "notebook") for text in ("-p", n, str(v))]
-            cost += command("-m", "papermill", "--no-progress-bar", "-k", "python3", row["notebook"], executed, *pairs)
+            pairs = [
+                text
+                for n, v in row.items()
+                if n not in ("name", "notebook")
+                for text in ("-p", n, str(v))
+            ]
+            cost += command(
+                "-m",
+                "papermill",
+                "--no-progress-bar",
+                "-k",
+                "python3",
+                row["notebook"],
+                executed,
+                *pairs,
+            )
             cost += command("-m", "nbconvert", "--to", "html", "--no-input", executed)
             if pdf:
                 sandbox = "--WebPDFExporter.disable_sandbox=True"
-                cost += command("-m", "nbconvert", "--to", "webpdf", "--no-input", sandbox, executed, **browser())
+                cost += command(
+                    "-m",
+                    "nbconvert",
+                    "--to",
+                    "webpdf",
+                    "--no-input",
+                    sandbox,
+                    executed,
+                    **browser(),
+                )
         return cost
 
     return make
@@ -109,9 +149,16 @@ def browser() -> dict[str, str]:
     names = ("chromium", "chromium-browser", "google-chrome")
     program = next((path for name in names if (path := shutil.which(name))), None)
     if program is None:
-        raise SystemExit("There is no Chromium: apt-get install chromium, or python -m playwright install chromium.")
-    env = {"PLAYWRIGHT_BROWSERS_PATH": f"{SCRATCH.name}/browsers", "PLAYWRIGHT_SKIP_VALIDATE_HOST_REQUIREMENTS": "1"}
-    done = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True, env=os.environ | env)
+        raise SystemExit(
+            "There is no Chromium: apt-get install chromium, or python -m playwright install chromium."
+        )
+    env = {
+        "PLAYWRIGHT_BROWSERS_PATH": f"{SCRATCH.name}/browsers",
+        "PLAYWRIGHT_SKIP_VALIDATE_HOST_REQUIREMENTS": "1",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", start], capture_output=True, text=True, env=os.environ | env
+    )
     place = re.search(r"Executable doesn't exist at (\S+)", done.stderr)
     if place is None:
         raise SystemExit(f"Playwright does not say where it looks for Chromium:\n{done.stderr}")
@@ -123,7 +170,9 @@ def browser() -> dict[str, str]:
 def program(kind: str, rows: list[dict], jobs: int = 1) -> Make:
     """Return a way of programs/others.py."""
     python = TOOLS if kind == "ploomber" else sys.executable
-    return lambda out: command(str(PROGRAMS / "others.py"), kind, json.dumps(rows), str(out), str(jobs), python=python)
+    return lambda out: command(
+        str(PROGRAMS / "others.py"), kind, json.dumps(rows), str(out), str(jobs), python=python
+    )
 
 
 def report(*notebooks: str, python: str = sys.executable, **env: str) -> Make:
@@ -135,7 +184,9 @@ def report(*notebooks: str, python: str = sys.executable, **env: str) -> Make:
 @cache
 def _old_version() -> tuple[str, str]:
     """Return the code folder of 0.1.0, and why it cannot run where it cannot."""
-    parts = subprocess.run(["git", "-C", str(ROOT), "archive", OLD, "src", "data", "notebooks"], capture_output=True)
+    parts = subprocess.run(
+        ["git", "-C", str(ROOT), "archive", OLD, "src", "data", "notebooks"], capture_output=True
+    )
     if parts.returncode:
         return "", f"0.1.0: this clone does not hold its commit {OLD}."
     if subprocess.run([TOOLS, "-c", "import weasyprint"], capture_output=True).returncode:
@@ -168,8 +219,18 @@ def eight(rounds: int, small: bool) -> list[Row | str]:
         ]
     return [
         *lines,
-        Row(f"{what}: against papermill, nbconvert HTML, webpdf in a shell loop", walls(ours), walls(found["loop"]), "≥ 20"),
-        Row(f"{what}: time against {JOBS} × papermill's API alone, no page", walls(ours), walls(found["kernel"]), "≤"),
+        Row(
+            f"{what}: against papermill, nbconvert HTML, webpdf in a shell loop",
+            walls(ours),
+            walls(found["loop"]),
+            "≥ 20",
+        ),
+        Row(
+            f"{what}: time against {JOBS} × papermill's API alone, no page",
+            walls(ours),
+            walls(found["kernel"]),
+            "≤",
+        ),
     ]
 
 
@@ -181,14 +242,26 @@ def loop(rounds: int, small: bool) -> list[Row]:
             "loop": _once(shell_loop(rows_of(1)), 1),
             f"ours, {many}": _once(batch(rows_of(many)), many),
             "loop with PDF": _once(shell_loop(rows_of(1), pdf=True), 1, ".pdf"),
-            f"ours with PDF, {many}": _once(batch(rows_of(many), "--format", "html,pdf"), many, ".pdf"),
+            f"ours with PDF, {many}": _once(
+                batch(rows_of(many), "--format", "html,pdf"), many, ".pdf"
+            ),
         },
         rounds,
     )
     html, ours, pdf, ours_pdf = map(walls, found.values())
     return [
-        Row(f"HTML in a batch of {many} against papermill and nbconvert in a shell loop", ours, html, "≥ 15"),
-        Row(f"HTML and PDF in a batch of {many} against the shell loop with webpdf", ours_pdf, pdf, "≥ 20"),
+        Row(
+            f"HTML in a batch of {many} against papermill and nbconvert in a shell loop",
+            ours,
+            html,
+            "≥ 15",
+        ),
+        Row(
+            f"HTML and PDF in a batch of {many} against the shell loop with webpdf",
+            ours_pdf,
+            pdf,
+            "≥ 20",
+        ),
     ]
 
 
@@ -207,9 +280,24 @@ def engines(rounds: int, small: bool) -> list[Row]:
     for jobs in dict.fromkeys((1, JOBS)):
         ours, what = found[f"ours, {jobs}"], f"HTML, batch of {count}, {jobs} at a time:"
         lines += [
-            Row(f"{what} against ploomber-engine and nbconvert", ours, found[f"ploomber, {jobs}"], "≥ 1.3"),
-            Row(f"{what} time against papermill's API and a plain kernel, no page", ours, found[f"kernel, {jobs}"], "≤"),
-            Row(f"{what} time against the cells alone, no kernel, no page", ours, found[f"cells, {jobs}"], "≤"),
+            Row(
+                f"{what} against ploomber-engine and nbconvert",
+                ours,
+                found[f"ploomber, {jobs}"],
+                "≥ 1.3",
+            ),
+            Row(
+                f"{what} time against papermill's API and a plain kernel, no page",
+                ours,
+                found[f"kernel, {jobs}"],
+                "≤",
+            ),
+            Row(
+                f"{what} time against the cells alone, no kernel, no page",
+                ours,
+                found[f"cells, {jobs}"],
+                "≤",
+            ),
         ]
     return lines
 
@@ -227,8 +315,18 @@ def lengths(rounds: int, small: bool) -> list[Row]:
     things = {"short": _once(batch(rows_of(short)), short), "long": _once(twice, long)}
     found = {name: walls(costs) for name, costs in interleave(things, rounds).items()}
     return [
-        Row(f"A report of a batch of {long} against one of {short}", found["long"], found["short"], "≤ 1.05"),
-        Row(f"A second run of {long}, nothing changed, against the first", walls(again), found["long"], "≤ 0.02"),
+        Row(
+            f"A report of a batch of {long} against one of {short}",
+            found["long"],
+            found["short"],
+            "≤ 1.05",
+        ),
+        Row(
+            f"A second run of {long}, nothing changed, against the first",
+            walls(again),
+            found["long"],
+            "≤ 0.02",
+        ),
     ]
 
 
@@ -245,6 +343,16 @@ def own(rounds: int, small: bool) -> list[Row]:
     )
     base, one, many = map(walls, found.values())
     return [
-        Row("An own notebook with pyplot (`--trust`): one report against papermill and nbconvert", one, base, "≥"),
-        Row(f"An own notebook with pyplot: a batch of {count} against the shell loop", many, base, "≥"),
+        Row(
+            "An own notebook with pyplot (`--trust`): one report against papermill and nbconvert",
+            one,
+            base,
+            "≥",
+        ),
+        Row(
+            f"An own notebook with pyplot: a batch of {count} against the shell loop",
+            many,
+            base,
+            "≥",
+        ),
     ]

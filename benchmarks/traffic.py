@@ -35,7 +35,9 @@ def make_traffic(path: Path, rows: int) -> None:
     with pq.ParquetWriter(path, schema, compression="zstd") as file:
         for start in range(0, rows, block):
             n = np.arange(start, min(start + block, rows))
-            rates = np.round(5e11 + 2e11 * np.sin(n / 86400 * 2 * np.pi) + rng.normal(0, 3e10, len(n)))
+            rates = np.round(
+                5e11 + 2e11 * np.sin(n / 86400 * 2 * np.pi) + rng.normal(0, 3e10, len(n))
+            )
             times = pa.array(1_640_995_200_000_000 + n * 1_000_000, pa.timestamp("us", "UTC"))
             file.write_batch(pa.record_batch([times, pa.array(rates)], schema))
 
@@ -44,7 +46,9 @@ def measured(program: str, path: Path, python: str) -> tuple[float, float]:
     """Return the time [s] and greatest memory [MB] of a program in a process of its own."""
     start = time.perf_counter()
     peak = "\nprint(next(w.split()[1] for w in open('/proc/self/status') if w.startswith('VmHWM')))"
-    done = subprocess.run([python, "-c", program + peak, str(path)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [python, "-c", program + peak, str(path)], capture_output=True, text=True, check=True
+    )
     return time.perf_counter() - start, int(done.stdout.split()[-1]) / 1024
 
 
@@ -57,8 +61,12 @@ def run(rounds: int, small: bool) -> list[Row]:
         make_traffic(path, rows)
         for _ in range(rounds):
             for name, program in PROGRAMS.items():
-                found[name].append(measured(program, path, TOOLS if name == "duckdb" else sys.executable))
-    seconds, memory = ({name: [pair[n] for pair in each] for name, each in found.items()} for n in (0, 1))
+                found[name].append(
+                    measured(program, path, TOOLS if name == "duckdb" else sys.executable)
+                )
+    seconds, memory = (
+        {name: [pair[n] for pair in each] for name, each in found.items()} for n in (0, 1)
+    )
     what = f"p95 bill of {rows:,} rows of Parquet"
     return [
         Row(f"{what} against duckdb's own query", seconds["ours"], seconds["duckdb"], "≤ 1.5"),

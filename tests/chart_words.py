@@ -1,7 +1,6 @@
 """Where the words of a chart lie, for tests of overlap."""
 
 import matplotlib
-
 from vpnpolicy.plot.style import _renderer
 
 

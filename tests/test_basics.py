@@ -4,7 +4,6 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-
 from vpnpolicy._files import data_folder, notebooks_folder
 from vpnpolicy.errors import DataError, Problem, UnitError, UsageError
 from vpnpolicy.formatting import (
@@ -16,7 +15,13 @@ from vpnpolicy.ranges import Estimate, Range
 
 @pytest.mark.parametrize(
     ("args", "word"),
-    [((1, 2, 3, "1", "triangle"), "Did you mean 'triangular'"), ((3, 2, 1), "low to high"), ((1, 5, 3), "low to high"), ((float("nan"), 1, 2), "finite"), ((0, 1, float("inf")), "finite")],
+    [
+        ((1, 2, 3, "1", "triangle"), "Did you mean 'triangular'"),
+        ((3, 2, 1), "low to high"),
+        ((1, 5, 3), "low to high"),
+        ((float("nan"), 1, 2), "finite"),
+        ((0, 1, float("inf")), "finite"),
+    ],
 )
 def test_range_refuses(args, word):
     with pytest.raises(UsageError, match=word):
@@ -104,7 +109,13 @@ def test_data_folder_order(data, monkeypatch, tmp_path):
 
 @pytest.mark.parametrize(
     ("path", "word"),
-    [("nowhere", "does not exist"), (".", "holds no datapackage.json"), ("https://example.org/data", "is an address"), ("a\0b", "NUL"), (__file__, "is not a folder")],
+    [
+        ("nowhere", "does not exist"),
+        (".", "holds no datapackage.json"),
+        ("https://example.org/data", "is an address"),
+        ("a\0b", "NUL"),
+        (__file__, "is not a folder"),
+    ],
 )
 def test_missing_data_folder_is_one_clear_line(path, word):
     with pytest.raises(UsageError, match=word):

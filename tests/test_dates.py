@@ -5,7 +5,6 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from vpnpolicy.dates import PartialDate
 from vpnpolicy.errors import DateError
 

@@ -6,7 +6,6 @@ import shlex
 from pathlib import Path
 
 import pytest
-
 import vpnpolicy as vp
 from vpnpolicy.cli import COMMANDS
 

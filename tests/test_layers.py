@@ -22,6 +22,7 @@ LAYERS = {
     "money": {"errors"},
     "data": BASICS,
     "_rows": {"data", *BASICS},
+    "_identity": {"data", *BASICS},
     "series": {"data", *BASICS},
     "answers": {"data", *BASICS},
     "register": {"answers", "data", *BASICS},
@@ -44,10 +45,23 @@ LAYERS = {
     "plot": BASICS,
     "workers": BASICS,
     "notebooks": {*QUESTIONS, "workers", *BASICS},
-    "report": {"_rows", *QUESTIONS, "workers", "notebooks", *BASICS},
+    "report": {"plot", "_identity", "_rows", *QUESTIONS, "workers", "notebooks", *BASICS},
     "offline": {*QUESTIONS, *ANALYSIS, *BASICS},
     "panels": {*QUESTIONS, "plot", *ANALYSIS, *BASICS},
-    "cli": {"_rows", "auditing", *QUESTIONS, "billing", "plot", "notebooks", "workers", "report", "offline", *ANALYSIS, *BASICS},
+    "cli": {
+        "_identity",
+        "_rows",
+        "auditing",
+        *QUESTIONS,
+        "billing",
+        "plot",
+        "notebooks",
+        "workers",
+        "report",
+        "offline",
+        *ANALYSIS,
+        *BASICS,
+    },
 }
 FORBIDDEN = {"requests", "urllib", "socket", "http", "httpx", "pickle", "marshal", "shelve"}
 
@@ -113,7 +127,13 @@ def test_imports_form_no_cycle():
 
 def test_basics_need_the_standard_library_only():
     known = {"vpnpolicy", *__import__("sys").stdlib_module_names}
-    found = {(str(path), t) for path, _, tree in modules() if layer(path) in {"basis", *BASICS} for t, at_once in imported(path, tree) if at_once}
+    found = {
+        (str(path), t)
+        for path, _, tree in modules()
+        if layer(path) in {"basis", *BASICS}
+        for t, at_once in imported(path, tree)
+        if at_once
+    }
     assert [pair for pair in found if pair[1].split(".")[0] not in known] == []
 
 

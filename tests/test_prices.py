@@ -5,7 +5,6 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-
 import vpnpolicy as vp
 from vpnpolicy import _exchange
 from vpnpolicy._exchange import rate_on

@@ -1,9 +1,7 @@
 """Draws, quantiles, tornado and Sobol indices; scipy is the judge."""
 
-
 import numpy as np
 import pytest
-
 import vpnpolicy as vp
 from vpnpolicy.errors import UsageError
 from vpnpolicy.ranges import Range

@@ -4,7 +4,6 @@ import csv
 import subprocess
 
 import pytest
-
 import vpnpolicy as vp
 from vpnpolicy.data.diff import compare, history_problems, open_data
 from vpnpolicy.data.tables import Folder

@@ -27,11 +27,17 @@ def read_rows(plan: str | os.PathLike | Sequence[Mapping]) -> tuple[str, list[tu
     elif isinstance(plan, Sequence):
         name, rows = "plan", list(_listed(list(plan), "plan", []))
     else:
-        raise UsageError(f"plan: found {type(plan).__name__}; expected a file, a list or a DataFrame.")
-    rows = [(n, {k: v for k, v in row.items() if v not in (None, "") and v == v}) for n, row in rows]
+        raise UsageError(
+            f"plan: found {type(plan).__name__}; expected a file, a list or a DataFrame."
+        )
+    rows = [
+        (n, {k: v for k, v in row.items() if v not in (None, "") and v == v}) for n, row in rows
+    ]
     if not 0 < len(rows) <= MAX_ROWS:
         found = f"more than {MAX_ROWS:,} rows" if rows else "no rows"
-        raise UsageError(f"{name}: rows: found {found}; expected 1 to {MAX_ROWS:,}, one per report.")
+        raise UsageError(
+            f"{name}: rows: found {found}; expected 1 to {MAX_ROWS:,}, one per report."
+        )
     return name, rows
 
 
@@ -50,7 +56,9 @@ def _csv(raw: bytes, name: str) -> Iterator[tuple[int, dict]]:
         yield line, dict(zip(sheet.header, cells, strict=True))
 
 
-def _fail(name: str, rule: str, found: str, expected: str, line: int = 0, column: int = 0) -> NoReturn:
+def _fail(
+    name: str, rule: str, found: str, expected: str, line: int = 0, column: int = 0
+) -> NoReturn:
     raise DataError([Problem(name, line, column, rule, found, expected)]) from None
 
 
@@ -109,7 +117,9 @@ def _listed(content: object, name: str, lines: list[int]) -> Iterator[tuple[int,
         common = {k: v for k, v in content.items() if k != "reports"}
         content = content["reports"]
     if not isinstance(content, list):
-        _fail(name, "type", type(content).__name__, "a list of reports, or a map with 'reports'", 1, 1)
+        _fail(
+            name, "type", type(content).__name__, "a list of reports, or a map with 'reports'", 1, 1
+        )
     for number, values in enumerate(content):
         line = lines[number] if number < len(lines) else number + 1
         if not isinstance(values, Mapping):

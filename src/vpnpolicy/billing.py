@@ -102,7 +102,9 @@ class Bill:
         heads = ("Month", "Cost [USD]", "Cost [PKR]", "Billed", "Samples")
         table = table_html("Calendar months", heads, rows, (False, True, True, True, True))
         return {
-            "text/html": note_html("vp-estimate", self.headline(), self.remarks()) + TABLE_STYLE + table,
+            "text/html": note_html("vp-estimate", self.headline(), self.remarks())
+            + TABLE_STYLE
+            + table,
             "text/plain": str(self),
         }
 
@@ -167,7 +169,10 @@ class Terms:
 def _terms(scheme: str, price, burst_price, commit, percentile) -> Terms:
     if scheme not in SCHEMES:
         raise UsageError(f"there is no scheme '{scheme}'. {did_you_mean(str(scheme), SCHEMES)}")
-    share, floor = checked_number("percentile", percentile, 100), checked_number("commit", commit, 1e12)
+    share, floor = (
+        checked_number("percentile", percentile, 100),
+        checked_number("commit", commit, 1e12),
+    )
     if not share:
         raise UsageError("range: percentile is 0; expected above 0 and up to 100.")
     if scheme == "flat" and (commit or burst_price is not None):
@@ -194,9 +199,13 @@ def _price(price, scheme: str) -> tuple[Fraction, str]:
         number, unit = split_quantity(text)
         currency = unit.split("/")[0]
         if currency not in ("USD", "PKR"):
-            raise UnitError(f"'{text}': a price is a plain number in USD or PKR, for example '300 PKR/Mbps/month'.") from None
+            raise UnitError(
+                f"'{text}': a price is a plain number in USD or PKR, for example '300 PKR/Mbps/month'."
+            ) from None
         if ("bps" in unit.lower()) != (scheme == "p95"):
-            raise UnitError(f"'{text}' is no price for {scheme}: expected {currency}/{per}.") from None
+            raise UnitError(
+                f"'{text}' is no price for {scheme}: expected {currency}/{per}."
+            ) from None
         return _in_range(Fraction(convert(number, unit, f"{currency}/{per}")), text), currency
     if not number.is_finite() or (number and abs(number.adjusted()) > MAX_DIGITS):
         raise UsageError(f"range: the price is {text}; expected 0 to 10^12.")
@@ -213,7 +222,9 @@ def _factor(unit: str | None, column: str, kind: str) -> float:
     """Return the factor from values to bit/s, or bit. Raises `UsageError` for a missing unit, `UnitError` where it is of another kind."""
     name = unit or _COLUMN_UNITS.get(column.lower().split("_")[-1])
     if name is None:
-        raise UsageError(f"say the unit of '{column}', such as unit='Mbps' for a rate or unit='GB' for a total.")
+        raise UsageError(
+            f"say the unit of '{column}', such as unit='Mbps' for a rate or unit='GB' for a total."
+        )
     expected = "bit/s" if kind == "rate" else "bit"
     if parse_unit(name).dimensions != parse_unit(expected).dimensions:
         raise UnitError(
@@ -227,7 +238,9 @@ def months_of(samples: Samples, calendar: ZoneInfo):
     first = datetime.fromtimestamp(int(samples.starts[0]) // 10**9, UTC).astimezone(calendar)
     year, month = first.year, first.month
     while True:
-        start, end = (_stamp(y, m, calendar) for y, m in ((year, month), (year + month // 12, month % 12 + 1)))
+        start, end = (
+            _stamp(y, m, calendar) for y, m in ((year, month), (year + month // 12, month % 12 + 1))
+        )
         low, high = np.searchsorted(samples.starts, [start, end])
         yield f"{year}-{month:02d}", int(end - start) // SAMPLE_NS, slice(low, high)
         if high == len(samples.starts):
@@ -239,15 +252,25 @@ def _stamp(year: int, month: int, zone: ZoneInfo) -> int:
     return int(datetime(year, month, 1, tzinfo=zone).timestamp()) * 10**9
 
 
-def _month(label: str, expected: int, bits: np.ndarray, seconds: np.ndarray, terms: Terms, folder: Folder) -> dict:
+def _month(
+    label: str, expected: int, bits: np.ndarray, seconds: np.ndarray, terms: Terms, folder: Folder
+) -> dict:
     volume, rates = volume_gb(bits), bits / seconds / 1e6
     p95 = percentile_rate(rates, terms.percentile) if len(rates) else None
-    billable, unit = {"p95": (p95 or 0.0, "Mbps"), "volume": (volume, "GB"), "flat": (1.0, "month")}[terms.scheme]
+    billable, unit = {
+        "p95": (p95 or 0.0, "Mbps"),
+        "volume": (volume, "GB"),
+        "flat": (1.0, "month"),
+    }[terms.scheme]
     cost = to_money(_cost(billable, terms))
     day = PartialDate.parse(f"{label}/{label}-{monthrange(int(label[:4]), int(label[5:]))[1]}")
     rate = rate_on(day, folder)
     other = Fraction(repr(rate.pkr_per_usd))
-    usd, pkr = (cost, to_money(Fraction(cost) * other)) if terms.usd else (to_money(Fraction(cost) / other), cost)
+    usd, pkr = (
+        (cost, to_money(Fraction(cost) * other))
+        if terms.usd
+        else (to_money(Fraction(cost) / other), cost)
+    )
     return {
         "month": label, "samples": len(rates), "expected_samples": expected, "coverage": float(seconds.sum() / (expected * SAMPLE_S)),
         "mean_mbps": volume * 8e3 / float(seconds.sum()) if len(rates) else None, "p95_mbps": p95,
@@ -258,7 +281,9 @@ def _month(label: str, expected: int, bits: np.ndarray, seconds: np.ndarray, ter
 
 
 def _cost(billable: float, terms: Terms) -> Fraction:
-    exact = Fraction(f"{billable:.15g}")  # the digits that a float holds; later ones are noise of division
+    exact = Fraction(
+        f"{billable:.15g}"
+    )  # the digits that a float holds; later ones are noise of division
     if terms.scheme == "flat":
         return exact * terms.price
     return Fraction(billed_with_commit(exact, terms.commit, terms.price, terms.burst))
@@ -269,9 +294,16 @@ def _working(terms: Terms, samples: Samples) -> tuple[str, ...]:
     how = {
         "p95": f"{ordinal(terms.percentile)} percentile by nearest rank", "volume": "volume in decimal GB", "flat": "one price a month",
     }[terms.scheme]  # fmt: skip
-    commit = f"; {format_number(float(terms.commit))} committed, {format_number(terms.burst, 9)} above it" if terms.commit else ""
+    commit = (
+        f"; {format_number(float(terms.commit))} committed, {format_number(terms.burst, 9)} above it"
+        if terms.commit
+        else ""
+    )
     rows = f"{samples.n_rows:,} rows of {format_number(samples.step_s)} s, as five-minute means weighted by time"
-    return (f"{how} at {format_number(terms.price, 9)} {currency}/{SCHEMES[terms.scheme]}{commit}", rows)
+    return (
+        f"{how} at {format_number(terms.price, 9)} {currency}/{SCHEMES[terms.scheme]}{commit}",
+        rows,
+    )
 
 
 def percentile_rate(rates, percentile=95.0):

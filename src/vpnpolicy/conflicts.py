@@ -323,4 +323,6 @@ def _label(names: list[str]) -> str:
 def _bears_on(ruling: Claim, conflict: Conflict) -> bool:
     """Return whether a ruling is about all properties of a conflict and saw one of its claims."""
     seen = set((ruling["expect"] or "").split(";"))
-    return set(conflict.topics) <= {tuple(t.split(".", 1)) for t in ruling["about"].split(";")} and bool(seen & set(conflict.claim_ids))
+    return set(conflict.topics) <= {
+        tuple(t.split(".", 1)) for t in ruling["about"].split(";")
+    } and bool(seen & set(conflict.claim_ids))

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import ROUND_HALF_UP, Context, Decimal, FloatOperation, Inexact, InvalidOperation, Overflow
+from decimal import (
+    ROUND_HALF_UP,
+    Context,
+    Decimal,
+    FloatOperation,
+    Inexact,
+    InvalidOperation,
+    Overflow,
+)
 from fractions import Fraction
 
 from .errors import UsageError
@@ -26,7 +34,9 @@ def to_money(value: str | int | Decimal | Fraction) -> Decimal:
     ('0.100000', '0.333333')
     """
     if isinstance(value, bool) or not isinstance(value, (str, int, Decimal, Fraction)):
-        raise MoneyError(f"money is read from text, not from {type(value).__name__} {value!r}: write it in quotes.")
+        raise MoneyError(
+            f"money is read from text, not from {type(value).__name__} {value!r}: write it in quotes."
+        )
     try:
         exact = Fraction(_near(Decimal(value)) if isinstance(value, (str, Decimal)) else value)
     except (ValueError, OverflowError, InvalidOperation):

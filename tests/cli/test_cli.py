@@ -7,7 +7,6 @@ import tempfile
 
 import click
 import pytest
-
 from vpnpolicy.cli import COMMANDS, RENAMED
 
 
@@ -224,10 +223,18 @@ def test_list_and_search(run):
 @pytest.mark.parametrize("old", RENAMED)
 def test_a_command_of_version_0_1_0_names_the_new_one(run, old):
     code, _, err = run(old)
-    assert (code, err) == (2, f"vpnpolicy: there is no command '{old}'. Use: {RENAMED[old] if 'vpnpolicy' in RENAMED[old] else 'vpnpolicy ' + RENAMED[old]}.\n")
+    assert (code, err) == (
+        2,
+        f"vpnpolicy: there is no command '{old}'. Use: {RENAMED[old] if 'vpnpolicy' in RENAMED[old] else 'vpnpolicy ' + RENAMED[old]}.\n",
+    )
 
 
 def test_without_a_command_the_help_is_printed(run):
     code, out, _ = run()
     assert code == 0
-    assert [line for line in out.splitlines() if line in ("Ask:", "Costs:", "Reports:", "Data:")] == ["Ask:", "Costs:", "Reports:", "Data:"]
+    assert [line for line in out.splitlines() if line in ("Ask:", "Costs:", "Reports:", "Data:")] == [
+        "Ask:",
+        "Costs:",
+        "Reports:",
+        "Data:",
+    ]

@@ -6,7 +6,6 @@ import sys
 
 import pytest
 from click.shell_completion import ShellComplete
-
 from vpnpolicy.cli import COMMANDS, cli
 
 
@@ -55,7 +54,15 @@ def test_nothing_is_coloured_in_a_terminal(wish):
 
 @pytest.mark.parametrize("columns", [60, 80, 140])
 @pytest.mark.parametrize(
-    "line", [["sources"], ["timeline"], ["cost", "--quote", "$1 per MB"], ["audit"], ["disruption", "2023-05-09"], ["statements", "--conflicts"]]
+    "line",
+    [
+        ["sources"],
+        ["timeline"],
+        ["cost", "--quote", "$1 per MB"],
+        ["audit"],
+        ["disruption", "2023-05-09"],
+        ["statements", "--conflicts"],
+    ],
 )
 def test_tables_fit_the_terminal(run, monkeypatch, columns, line):
     monkeypatch.setenv("COLUMNS", str(columns))

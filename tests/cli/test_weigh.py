@@ -6,7 +6,6 @@ import json
 
 import pandas as pd
 import pytest
-
 import vpnpolicy as vp
 
 
@@ -242,7 +241,9 @@ def test_a_quoted_price_as_json(run, claim):
 
 
 def test_options_of_a_quoted_price_reach_the_function(run):
-    (a,), (b,) = (as_json(run, "cost", "--quote", "Rs 300 per Mbps per month", "--as-of", day)["rows"][:1] for day in ("2014", "2025-01-08"))
+    (a,), (b,) = (
+        as_json(run, "cost", "--quote", "Rs 300 per Mbps per month", "--as-of", day)["rows"][:1] for day in ("2014", "2025-01-08")
+    )
     assert (a["usd_per_mbps_month"], b["usd_per_mbps_month"]) == pytest.approx((300 / 101.1, 300 / 278.72))
     (kenya,) = as_json(run, "cost", "--quote", "$1 million an hour", "--country", "Kenya")["rows"]
     assert "the GDP of Kenya" in kenya["why"]
@@ -292,7 +293,10 @@ def test_options_of_a_quoted_price_reach_the_function(run):
         (["disruption", "2023", "--spread", "--hours", "0"], "taken in logarithms"),
         (["balance"], "Missing argument"),
         (["balance", "2024-12-01", "--vpn-gbps", "-5"], "range: vpn_gbps is -5;"),
-        (["balance", "2016", "--country", "Kenya"], "the record has no VPN traffic of Kenya. Give it: vpn_gbps (--vpn-gbps) in Gbps."),
+        (
+            ["balance", "2016", "--country", "Kenya"],
+            "the record has no VPN traffic of Kenya. Give it: vpn_gbps (--vpn-gbps) in Gbps.",
+        ),
         (["audit", "none.csv"], "none.csv does not exist"),
         (["audit", "table.csv", "--verdict", "wrong"], "is not one of 'match', 'contradiction', 'cannot tell'"),
         (["audit", "words.csv"], "found no column quantity, value, unit; expected columns quantity, value and unit"),

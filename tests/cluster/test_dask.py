@@ -13,7 +13,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 import vpnpolicy as vp
 from tests.faults.conftest import BATCH, counts, fate_notebook, files_of, running, wait_for
 from vpnpolicy.errors import ClusterError

@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 import vpnpolicy as vp
 from vpnpolicy.report import folder as folders
 from vpnpolicy.report.manifest import read_manifest

@@ -3,7 +3,6 @@
 import resource
 
 import pytest
-
 from vpnpolicy.workers import processes
 
 from .conftest import counts, finished, leftovers

@@ -6,7 +6,6 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-
 import vpnpolicy as vp
 from vpnpolicy.notebooks.sanitize import KINDS
 

@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from tests.faults.conftest import descendants
 
 from .conftest import write_notebook

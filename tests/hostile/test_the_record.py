@@ -8,7 +8,6 @@ import json
 import os
 
 import pytest
-
 import vpnpolicy as vp
 from vpnpolicy.data.names import normal_name
 from vpnpolicy.money import MoneyError, mean, to_money, total
@@ -290,7 +289,11 @@ def _(w):
 
 
 case("N29")(
-    lambda w: (w.run("statements", "--conflicts", "--kind", "derived")[:2], 0, r"(?s)10,000 USD/min/T[bB]ps.*1\s+USD/MB.*750|750.*1\s*USD/MB")
+    lambda w: (
+        w.run("statements", "--conflicts", "--kind", "derived")[:2],
+        0,
+        r"(?s)10,000 USD/min/T[bB]ps.*1\s+USD/MB.*750|750.*1\s*USD/MB",
+    )
 )
 
 

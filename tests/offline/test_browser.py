@@ -9,7 +9,6 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-
 import vpnpolicy as vp
 from vpnpolicy.data.countries import SCOPES, list_countries
 from vpnpolicy.data.tables import Folder

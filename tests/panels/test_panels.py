@@ -10,7 +10,6 @@ from types import ModuleType
 import numpy as np
 import pandas as pd
 import pytest
-
 import vpnpolicy as vp
 from tests.chart_words import text_boxes
 from vpnpolicy.errors import DataError, Problem, UsageError

@@ -4,9 +4,8 @@ import functools
 
 import pandas as pd
 import pytest
-from matplotlib.colors import to_hex
-
 import vpnpolicy as vp
+from matplotlib.colors import to_hex
 from tests.chart_words import text_boxes
 from vpnpolicy.plot.style import BLUE, ORANGE, SKY, plain_title
 

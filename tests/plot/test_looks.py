@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.patches import Rectangle
-
 from tests.chart_words import text_boxes
 from tests.plot.test_plots import PLOTS, drawn
 from vpnpolicy.plot import _text as words

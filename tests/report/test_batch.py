@@ -9,7 +9,6 @@ import re
 from concurrent.futures import Executor, Future
 
 import pytest
-
 from vpnpolicy.errors import DiskError, LockedError, UsageError
 from vpnpolicy.report import manifest, run
 from vpnpolicy.report.folder import MARK, WORK, open_folder

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pypdf
 import pytest
-
 import vpnpolicy as vp
 from tests.hostile.conftest import write_notebook
 from vpnpolicy._files import local_path

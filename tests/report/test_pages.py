@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 import vpnpolicy as vp
 from vpnpolicy.report.plan import plan_reports
 from vpnpolicy.report.run import Settings, run_jobs

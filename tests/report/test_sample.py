@@ -4,8 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-
-from vpnpolicy.report.manifest import data_hashes, file_hash
+from vpnpolicy._identity import data_hashes, file_hash
 
 pytestmark = pytest.mark.notebooks
 ROOT = Path(__file__).resolve().parents[2]

@@ -72,7 +72,9 @@ class LazyGroup(click.Group):
         from importlib import import_module
 
         module = import_module(f".{COMMANDS[name][0]}", __name__)
-        return next(c for c in vars(module).values() if isinstance(c, click.Command) and c.name == name)
+        return next(
+            c for c in vars(module).values() if isinstance(c, click.Command) and c.name == name
+        )
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The overview, written from the table without importing a command."""
@@ -94,7 +96,11 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="vpnpolicy")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error; may also stand after the command.")
+@click.option(
+    "--debug",
+    is_flag=True,
+    help="Show the traceback of an error; may also stand after the command.",
+)
 def cli(debug: bool) -> None:
     """Pakistan's VPN licensing regime as data.
 
@@ -181,6 +187,12 @@ def _internal_error(error: BaseException, debug: bool) -> int:
     import tempfile
     import traceback
 
-    with tempfile.NamedTemporaryFile("w", prefix="vpnpolicy-fault-", suffix=".txt", delete=False, encoding="utf-8") as file:
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="vpnpolicy-fault-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as file:
         file.write(f"vpnpolicy {__version__}\n{traceback.format_exc()}")
-    return _complain(f"internal error: {type(error).__name__}: {error}. Please send {file.name} with what you did.", 70, debug)
+    return _complain(
+        f"internal error: {type(error).__name__}: {error}. Please send {file.name} with what you did.",
+        70,
+        debug,
+    )

@@ -10,9 +10,14 @@ from ..answers import EXIT_CODES, WHAT_IT_IS_NOT
 from ..formatting import plural
 from .output import as_json, data_option, print_frame, table_options
 
-known_option = click.option("--known-on", metavar="DATE", default=None, help="Leave out what was published later.")
+known_option = click.option(
+    "--known-on", metavar="DATE", default=None, help="Leave out what was published later."
+)
 as_of_option = click.option(
-    "--as-of", metavar="DATE", default=None, help="YYYY, YYYY-MM or YYYY-MM-DD. Default: the day the record was compiled to."
+    "--as-of",
+    metavar="DATE",
+    default=None,
+    help="YYYY, YYYY-MM or YYYY-MM-DD. Default: the day the record was compiled to.",
 )
 
 
@@ -23,7 +28,9 @@ as_of_option = click.option(
 @as_of_option
 @known_option
 @click.option("--file", "file", metavar="CSV", help="Answer every name of a CSV file.")
-@click.option("--column", default="name", show_default=True, help="Column of the file that holds names.")
+@click.option(
+    "--column", default="name", show_default=True, help="Column of the file that holds names."
+)
 @click.option("--out", metavar="CSV", help="Where the answers go.")
 @click.option("--allow-stale", is_flag=True, help="Answer by the newest list however old it is.")
 @as_json
@@ -37,7 +44,9 @@ def check(name, as_of, known_on, file, column, out, allow_stale, as_json, data) 
     from ..register import check as ask
 
     answer = ask(name, as_of=as_of, known_on=known_on, data=data)
-    click.echo(json.dumps(answer.to_dict(), ensure_ascii=False, indent=1) if as_json else str(answer))
+    click.echo(
+        json.dumps(answer.to_dict(), ensure_ascii=False, indent=1) if as_json else str(answer)
+    )
     return EXIT_CODES[answer.state] if allow_stale else answer.exit_code
 
 
@@ -65,7 +74,13 @@ def timeline(start, end, actor, category, known_on, as_json, as_csv, data) -> No
     from ..events import timeline as find
 
     frame = find(start, end, actor=actor, category=category, known_on=known_on, data=data)
-    heads = {"on": "Date", "category": "Kind", "actor": "Who", "event": "What happened", "source_id": "Source"}
+    heads = {
+        "on": "Date",
+        "category": "Kind",
+        "actor": "Who",
+        "event": "What happened",
+        "source_id": "Source",
+    }
     print_frame(frame, "vpnpolicy.timeline/1", f"{len(frame)} events", heads, as_json, as_csv)
 
 
@@ -107,7 +122,12 @@ def search(word, as_json, as_csv, data) -> None:
 )
 @click.option("--subject", help="Keep statements on this subject.")
 @click.option("--source", help="Keep statements of this source.")
-@click.option("--conflicts", "only_conflicts", is_flag=True, help="Where sources disagree, and our conclusion.")
+@click.option(
+    "--conflicts",
+    "only_conflicts",
+    is_flag=True,
+    help="Where sources disagree, and our conclusion.",
+)
 @click.option(
     "--kind",
     type=click.Choice(["derived", "direct"]),
@@ -116,7 +136,9 @@ def search(word, as_json, as_csv, data) -> None:
 @as_of_option
 @known_option
 @table_options
-def statements(subject, source, only_conflicts, kind, as_of, known_on, as_json, as_csv, data) -> None:
+def statements(
+    subject, source, only_conflicts, kind, as_of, known_on, as_json, as_csv, data
+) -> None:
     """What each source says, one row per statement; or where sources disagree."""
     if only_conflicts and (subject or source):
         raise click.UsageError("--conflicts goes with --kind, not with --subject or --source.")

@@ -19,14 +19,30 @@ from .output import print_frame, table_options, terminal_width
     "--interpretation",
     help="One interpretation of the quoted prices; without it all are shown side by side.",
 )
-@click.option("--price", "--rate", "price", help="A price of your own, such as '1 USD/Mbps/month' or '2 USD/GB'.")
-@click.option("--quote", metavar="TEXT", help="A quoted price, or a statement by its id, in every meaning it can have.")
 @click.option(
-    "--as-of", metavar="DATE", help="Day a quoted price is about. Default: the statement's, or the day the record was compiled to."
+    "--price",
+    "--rate",
+    "price",
+    help="A price of your own, such as '1 USD/Mbps/month' or '2 USD/GB'.",
 )
-@click.option("--country", help="Country whose traffic and GDP a quoted price is compared with. Default: Pakistan.")
+@click.option(
+    "--quote",
+    metavar="TEXT",
+    help="A quoted price, or a statement by its id, in every meaning it can have.",
+)
+@click.option(
+    "--as-of",
+    metavar="DATE",
+    help="Day a quoted price is about. Default: the statement's, or the day the record was compiled to.",
+)
+@click.option(
+    "--country",
+    help="Country whose traffic and GDP a quoted price is compared with. Default: Pakistan.",
+)
 @table_options
-def cost(tbps, minutes, interpretation, price, quote, as_of, country, as_json, as_csv, data) -> None:
+def cost(
+    tbps, minutes, interpretation, price, quote, as_of, country, as_json, as_csv, data
+) -> None:
     """What extra traffic costs under each interpretation of the quoted prices, or what a quoted price can mean."""
     from ..bandwidth import compare_interpretations, price_cost, surge_cost
 
@@ -46,13 +62,28 @@ def cost(tbps, minutes, interpretation, price, quote, as_of, country, as_json, a
             "source_id": "Source",
         }
         caption = f"{tbps:g} Tbps for {minutes:g} minutes"
-        print_frame(compare_interpretations(tbps, minutes, data=data), "vpnpolicy.interpretations/1", caption, heads, as_json, as_csv)
+        print_frame(
+            compare_interpretations(tbps, minutes, data=data),
+            "vpnpolicy.interpretations/1",
+            caption,
+            heads,
+            as_json,
+            as_csv,
+        )
         return
-    estimate = price_cost(tbps, minutes, price) if price else surge_cost(tbps, minutes, interpretation, data=data)
+    estimate = (
+        price_cost(tbps, minutes, price)
+        if price
+        else surge_cost(tbps, minutes, interpretation, data=data)
+    )
     if as_csv:
         click.echo(estimate.to_frame().to_csv(index=False), nl=False)
     else:
-        click.echo(json.dumps(estimate.to_dict(), ensure_ascii=False, indent=1) if as_json else wrap(str(estimate)))
+        click.echo(
+            json.dumps(estimate.to_dict(), ensure_ascii=False, indent=1)
+            if as_json
+            else wrap(str(estimate))
+        )
 
 
 def _quote(quote, as_of, country, data, as_json: bool, as_csv: bool) -> None:
@@ -73,7 +104,8 @@ def wrap(text: str) -> str:
 
     width = terminal_width()
     lines = [
-        textwrap.wrap(line, width, subsequent_indent=" " * (len(line) - len(line.lstrip()) + 2)) or [""]
+        textwrap.wrap(line, width, subsequent_indent=" " * (len(line) - len(line.lstrip()) + 2))
+        or [""]
         for line in text.split("\n")
     ]
     return "\n".join(part for line in lines for part in line)

@@ -56,4 +56,8 @@ def _folder(what: str, find) -> tuple[bool, str, str]:
 def _writable() -> tuple[bool, str, str]:
     place = Path("reports") if Path("reports").exists() else Path()
     ok = place.is_dir() and os.access(place, os.W_OK)
-    return ok, "reports/ can be written to", f"choose a folder you may write to with --out DIR, not {place.resolve()}"
+    return (
+        ok,
+        "reports/ can be written to",
+        f"choose a folder you may write to with --out DIR, not {place.resolve()}",
+    )

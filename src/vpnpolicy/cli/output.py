@@ -13,7 +13,9 @@ data_option = click.option("--data", metavar="DIR", default=None, help="Another 
 
 def as_json(command: Callable) -> Callable:
     """Add ``--json``."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON with a stable 'schema' field.")(command)
+    return click.option(
+        "--json", "as_json", is_flag=True, help="Print JSON with a stable 'schema' field."
+    )(command)
 
 
 def table_options(command: Callable) -> Callable:
@@ -23,7 +25,13 @@ def table_options(command: Callable) -> Callable:
 
 
 def print_frame(
-    frame, schema: str, caption: str, heads: Mapping[str, str], as_json: bool = False, as_csv: bool = False, empty: str = ""
+    frame,
+    schema: str,
+    caption: str,
+    heads: Mapping[str, str],
+    as_json: bool = False,
+    as_csv: bool = False,
+    empty: str = "",
 ) -> None:
     """Print a DataFrame: all columns in JSON and CSV, the named ones in the table; without rows a sentence in its place."""
     if as_json:
@@ -33,7 +41,9 @@ def print_frame(
     from ..plot.tables import render_table
 
     if as_csv:
-        click.echo(render_table(frame, caption, {c: str(c) for c in frame.columns}).to_csv(), nl=False)
+        click.echo(
+            render_table(frame, caption, {c: str(c) for c in frame.columns}).to_csv(), nl=False
+        )
     elif frame.empty:
         click.echo(empty or f"{caption}: nothing found.")
     else:

@@ -42,13 +42,26 @@ def run_options(command: Callable) -> Callable:
 )
 @click.option("--as-of", metavar="DATE", default=None, help="Day the report looks back from.")
 @click.option(
-    "--out", default="reports/latest", show_default=True, metavar="DIR", help="Folder for the reports: new, empty or ours."
+    "--out",
+    default="reports/latest",
+    show_default=True,
+    metavar="DIR",
+    help="Folder for the reports: new, empty or ours.",
 )
 @click.option(
-    "--format", "formats", default="html,pdf,png,xlsx", show_default=True, help="html, pdf, png, xlsx; html is always made."
+    "--format",
+    "formats",
+    default="html,pdf,png,xlsx",
+    show_default=True,
+    help="html, pdf, png, xlsx; html is always made.",
 )
 @click.option("--force", is_flag=True, help="Regenerate reports that are up to date, too.")
-@click.option("--parameters", "show", is_flag=True, help="Show the parameters of notebooks: names, types, defaults, meanings.")
+@click.option(
+    "--parameters",
+    "show",
+    is_flag=True,
+    help="Show the parameters of notebooks: names, types, defaults, meanings.",
+)
 @as_json
 @run_options
 def report(
@@ -143,14 +156,37 @@ def _say(batch, as_json: bool = False) -> int:
 @click.option(
     "--notebook", metavar="NAME", default=None, help="The notebook of rows that name none."
 )
-@click.option("--grid", "grids", multiple=True, metavar="'NAME=A,B NAME=C,D'", help="Every combination of values.")
 @click.option(
-    "--out", default="reports/batch", show_default=True, metavar="DIR", help="Folder for the reports: new, empty or ours."
+    "--grid",
+    "grids",
+    multiple=True,
+    metavar="'NAME=A,B NAME=C,D'",
+    help="Every combination of values.",
 )
-@click.option("--format", "formats", default="html", show_default=True, help="html, pdf, png, xlsx; html is always made.")
-@click.option("--cluster", default=None, metavar="ADDRESS", help="Scheduler of a Dask cluster, such as tls://HOST:8786.")
 @click.option(
-    "--insecure-cluster", is_flag=True, help="Allow tcp:// to another machine: anyone who reaches it can run code there."
+    "--out",
+    default="reports/batch",
+    show_default=True,
+    metavar="DIR",
+    help="Folder for the reports: new, empty or ours.",
+)
+@click.option(
+    "--format",
+    "formats",
+    default="html",
+    show_default=True,
+    help="html, pdf, png, xlsx; html is always made.",
+)
+@click.option(
+    "--cluster",
+    default=None,
+    metavar="ADDRESS",
+    help="Scheduler of a Dask cluster, such as tls://HOST:8786.",
+)
+@click.option(
+    "--insecure-cluster",
+    is_flag=True,
+    help="Allow tcp:// to another machine: anyone who reaches it can run code there.",
 )
 @click.option("--force", is_flag=True, help="Regenerate reports that are up to date, too.")
 @click.option("--dry-run", is_flag=True, help="Print the plan; make nothing.")
@@ -184,7 +220,11 @@ def batch(
         raise click.UsageError("give a plan, or --notebook with --grid.")
     checked = read_plan(grid_rows(grids) if grids else plan, notebook=notebook, **options)
     settings = _settings(jobs, force, cell_limit, report_limit, cluster, insecure_cluster)
-    return _show_plan(checked, out, settings, as_json) if dry_run else _say(_run(checked, out, settings), as_json)
+    return (
+        _show_plan(checked, out, settings, as_json)
+        if dry_run
+        else _say(_run(checked, out, settings), as_json)
+    )
 
 
 def grid_rows(grids) -> list[dict[str, str]]:
@@ -205,23 +245,47 @@ def grid_rows(grids) -> list[dict[str, str]]:
 
 def _show_plan(jobs, out, settings, as_json: bool) -> int:
     from .._files import local_path
+    from .._identity import data_hashes
     from ..plot.tables import text_table
-    from ..report.manifest import data_hashes, is_current
+    from ..report.manifest import is_current
 
     data = data_hashes(jobs[0].data)
-    reuse = {j.name for j in jobs if not settings.force and is_current(local_path(out) / j.name, j, data)}
+    reuse = {
+        j.name for j in jobs if not settings.force and is_current(local_path(out) / j.name, j, data)
+    }
     rows = [
-        {"name": j.name, "notebook": j.notebook.removesuffix(".ipynb"), "changed": j.given, "up_to_date": j.name in reuse}
+        {
+            "name": j.name,
+            "notebook": j.notebook.removesuffix(".ipynb"),
+            "changed": j.given,
+            "up_to_date": j.name in reuse,
+        }
         for j in jobs
     ]
     if as_json:
-        click.echo(json.dumps({"schema": "vpnpolicy.plan/2", "reports": rows}, ensure_ascii=False, indent=1))
+        click.echo(
+            json.dumps(
+                {"schema": "vpnpolicy.plan/2", "reports": rows}, ensure_ascii=False, indent=1
+            )
+        )
         return 0
     cells = [
-        [r["name"], r["notebook"], ", ".join(f"{n}={v}" for n, v in r["changed"].items()), "reuse" if r["up_to_date"] else "make"]
+        [
+            r["name"],
+            r["notebook"],
+            ", ".join(f"{n}={v}" for n, v in r["changed"].items()),
+            "reuse" if r["up_to_date"] else "make",
+        ]
         for r in rows
     ]
-    click.echo(text_table(["Name", "Notebook", "Changed from default", "To do"], cells, [False] * 4, terminal_width()))
+    click.echo(
+        text_table(
+            ["Name", "Notebook", "Changed from default", "To do"],
+            cells,
+            [False] * 4,
+            terminal_width(),
+        )
+    )
     click.echo(f"\n{len(rows)} reports, {len(rows) - len(reuse)} to make. Nothing was made.")
     return 0
 
@@ -232,7 +296,13 @@ def _parameters(notebooks, trust: bool, as_json: bool) -> int:
     found = {name: read_parameters(find_notebook(name, trust=trust)) for name in notebooks}
     if as_json:
         rows = {name: [vars(p) for p in parameters] for name, parameters in found.items()}
-        click.echo(json.dumps({"schema": "vpnpolicy.parameters/1", "notebooks": rows}, ensure_ascii=False, indent=1))
+        click.echo(
+            json.dumps(
+                {"schema": "vpnpolicy.parameters/1", "notebooks": rows},
+                ensure_ascii=False,
+                indent=1,
+            )
+        )
         return 0
     for name, parameters in found.items():
         click.echo(name)

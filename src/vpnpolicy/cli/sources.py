@@ -17,11 +17,18 @@ CITATION = """The vpnpolicy authors. vpnpolicy {version}: Pakistan's VPN licensi
     "vpnpolicy sources --stale --as-of 2027-03-01"
 )
 @click.argument("ids", nargs=-1)
-@click.option("--cite", "form", flag_value="cite", help="Print citations, a line each; without ids, that of this package.")
+@click.option(
+    "--cite",
+    "form",
+    flag_value="cite",
+    help="Print citations, a line each; without ids, that of this package.",
+)
 @click.option("--bibtex", "form", flag_value="bibtex", help="Print BibTeX entries.")
 @click.option("--csl", "form", flag_value="csl", help="Print CSL-JSON.")
 @click.option("--stale", is_flag=True, help="Sources due for a check; exit 4 where there are any.")
-@click.option("--as-of", metavar="DATE", help="Day for --stale. Default: the day the record was compiled to.")
+@click.option(
+    "--as-of", metavar="DATE", help="Day for --stale. Default: the day the record was compiled to."
+)
 @table_options
 def sources(ids, form, stale, as_of, as_json, as_csv, data) -> int:
     """The pages the record rests on: tier, date and how much was read; as citations; or those due for a check."""
@@ -57,7 +64,9 @@ def _cite(form: str, ids: list[str], data) -> None:
     elif form == "bibtex":
         click.echo("\n\n".join(to_bibtex(r) for r in find_sources(ids, data)))
     else:
-        click.echo(json.dumps([to_csl(r) for r in find_sources(ids, data)], ensure_ascii=False, indent=1))
+        click.echo(
+            json.dumps([to_csl(r) for r in find_sources(ids, data)], ensure_ascii=False, indent=1)
+        )
 
 
 def _stale(as_of, as_json: bool, as_csv: bool, data) -> int:

@@ -15,10 +15,16 @@ from .output import as_json, print_frame
 )
 @click.argument("paths", nargs=-1)
 @click.option(
-    "--since", metavar="TAG", help="Also name published rows that were edited or deleted since a tag or another folder."
+    "--since",
+    metavar="TAG",
+    help="Also name published rows that were edited or deleted since a tag or another folder.",
 )
 @click.option("--errors", "errors_file", metavar="CSV", help="Write every problem to a CSV file.")
-@click.option("--dictionary", is_flag=True, help="Print the columns of all tables as a page in Markdown; check nothing.")
+@click.option(
+    "--dictionary",
+    is_flag=True,
+    help="Print the columns of all tables as a page in Markdown; check nothing.",
+)
 @as_json
 def validate(paths, since, errors_file, dictionary, as_json) -> int:
     """Check a data folder against its schema and rules, or notebooks against their contract: every problem in one pass."""
@@ -35,7 +41,11 @@ def validate(paths, since, errors_file, dictionary, as_json) -> int:
         write_whole(local_path(errors_file).resolve(), _as_csv(problems))
     if as_json:
         click.echo(
-            json.dumps({"schema": "vpnpolicy.problems/1", "problems": [vars(p) for p in problems]}, ensure_ascii=False, indent=1)
+            json.dumps(
+                {"schema": "vpnpolicy.problems/1", "problems": [vars(p) for p in problems]},
+                ensure_ascii=False,
+                indent=1,
+            )
         )
     else:
         _print_problems(problems, len(errors))
@@ -66,7 +76,10 @@ def _as_csv(problems) -> bytes:
     from ..formatting import to_csv
 
     header = ["file", "line", "column", "level", "rule", "found", "expected", "fix"]
-    rows = [[p.file, p.line or None, p.column or None, p.level, p.rule, p.found, p.expected, p.fix] for p in problems]
+    rows = [
+        [p.file, p.line or None, p.column or None, p.level, p.rule, p.found, p.expected, p.fix]
+        for p in problems
+    ]
     return to_csv(header, rows).encode()
 
 
@@ -76,10 +89,14 @@ def _print_problems(problems, n_errors: int) -> None:
     if len(problems) > 100:
         click.echo(f"(+{len(problems) - 100} more; --errors FILE writes them all)")
     warnings = len(problems) - n_errors
-    click.echo(f"{n_errors} problem{'' if n_errors == 1 else 's'}, {warnings} warning{'' if warnings == 1 else 's'}.")
+    click.echo(
+        f"{n_errors} problem{'' if n_errors == 1 else 's'}, {warnings} warning{'' if warnings == 1 else 's'}."
+    )
 
 
-@click.command(epilog="Examples: vpnpolicy diff HEAD~1; vpnpolicy diff old/data new/data --table sources")
+@click.command(
+    epilog="Examples: vpnpolicy diff HEAD~1; vpnpolicy diff old/data new/data --table sources"
+)
 @click.argument("old")
 @click.argument("new", required=False)
 @click.option(
@@ -97,5 +114,12 @@ def diff(old, new, tables, as_json, as_csv) -> None:
     from ..data.diff import diff as compare
 
     frame = compare(old, new, tables=tables)
-    heads = {"table": "Table", "change": "Change", "key": "Row", "column": "Column", "old": "Was", "new": "Is"}
+    heads = {
+        "table": "Table",
+        "change": "Change",
+        "key": "Row",
+        "column": "Column",
+        "old": "Was",
+        "new": "Is",
+    }
     print_frame(frame, "vpnpolicy.diff/1", plural(len(frame), "change"), heads, as_json, as_csv)

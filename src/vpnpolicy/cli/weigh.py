@@ -13,15 +13,25 @@ _country = click.option(
     show_default=True,
     help="Name or ISO 3166-1 alpha-3 code.",
 )
-_share = click.option("--affected-share", type=float, default=1.0, show_default=True, help="Share of the country that is hit.")
-_hours = click.option("--hours", type=float, help="Duration [hour], where it is known better than its days.")
+_share = click.option(
+    "--affected-share",
+    type=float,
+    default=1.0,
+    show_default=True,
+    help="Share of the country that is hit.",
+)
+_hours = click.option(
+    "--hours", type=float, help="Duration [hour], where it is known better than its days."
+)
 
 
 @click.command(epilog="Example: vpnpolicy disruption 2023-05-09 2023-05-12 --country Pakistan")
 @click.argument("start")
 @click.argument("end", required=False)
 @_country
-@click.option("--scope", type=click.Choice(SCOPES), default="national", show_default=True, help="What is cut.")
+@click.option(
+    "--scope", type=click.Choice(SCOPES), default="national", show_default=True, help="What is cut."
+)
 @click.option(
     "--method",
     "methods",
@@ -31,15 +41,30 @@ _hours = click.option("--hours", type=float, help="Duration [hour], where it is 
 @_hours
 @_share
 @click.option("--users", type=float, help="Internet users [person].")
-@click.option("--spread", is_flag=True, help="How much of the spread is method, parameter, vintage or exchange rate.")
+@click.option(
+    "--spread",
+    is_flag=True,
+    help="How much of the spread is method, parameter, vintage or exchange rate.",
+)
 @table_options
-def disruption(start, end, country, scope, methods, hours, affected_share, users, spread, as_json, as_csv, data) -> None:
+def disruption(
+    start, end, country, scope, methods, hours, affected_share, users, spread, as_json, as_csv, data
+) -> None:
     """What a disruption from START to END costs under every published method."""
     chosen = list(methods) or "all"
     if spread:
         from ..disruption import disruption_spread
 
-        frame = disruption_spread(country, start, end, scope, chosen, hours=hours, affected_share=affected_share, data=data)
+        frame = disruption_spread(
+            country,
+            start,
+            end,
+            scope,
+            chosen,
+            hours=hours,
+            affected_share=affected_share,
+            data=data,
+        )
         heads = {
             "factor": "Choice",
             "choices": "Options",
@@ -55,10 +80,32 @@ def disruption(start, end, country, scope, methods, hours, affected_share, users
     from ..disruption import disruption_cost
 
     frame = disruption_cost(
-        country, start, end, scope, chosen, hours=hours, affected_share=affected_share, users=users, data=data
+        country,
+        start,
+        end,
+        scope,
+        chosen,
+        hours=hours,
+        affected_share=affected_share,
+        users=users,
+        data=data,
     )
-    heads = {"label": "Method", "low": "Low", "central": "Central", "high": "High", "unit": "Unit", "note": "Remark"}
-    print_frame(frame, "vpnpolicy.disruption/1", f"{country}, {_period(start, end)}, {scope}", heads, as_json, as_csv)
+    heads = {
+        "label": "Method",
+        "low": "Low",
+        "central": "Central",
+        "high": "High",
+        "unit": "Unit",
+        "note": "Remark",
+    }
+    print_frame(
+        frame,
+        "vpnpolicy.disruption/1",
+        f"{country}, {_period(start, end)}, {scope}",
+        heads,
+        as_json,
+        as_csv,
+    )
 
 
 @click.command(epilog="Example: vpnpolicy balance 2024-12-01")
@@ -67,13 +114,25 @@ def disruption(start, end, country, scope, methods, hours, affected_share, users
 @_country
 @_hours
 @_share
-@click.option("--vpn-gbps", type=float, help="VPN traffic that would end [Gbps]; default: the published months.")
+@click.option(
+    "--vpn-gbps",
+    type=float,
+    help="VPN traffic that would end [Gbps]; default: the published months.",
+)
 @table_options
 def balance(start, end, country, hours, affected_share, vpn_gbps, as_json, as_csv, data) -> None:
     """What blocking VPNs saves under each interpretation against what it costs under each method."""
     from ..blocking import balance as weigh
 
-    frame = weigh(start, end, country, hours=hours, affected_share=affected_share, vpn_gbps=vpn_gbps, data=data)
+    frame = weigh(
+        start,
+        end,
+        country,
+        hours=hours,
+        affected_share=affected_share,
+        vpn_gbps=vpn_gbps,
+        data=data,
+    )
     if as_json or as_csv:
         print_frame(frame, "vpnpolicy.balance/1", country, {}, as_json, as_csv)
     else:
@@ -93,7 +152,12 @@ def _print_balance(frame, caption: str) -> None:
         "saving_usd": "Central",
         "saving_high": "High",
     }
-    print_frame(saved, "", f"{caption}: what blocking saves [USD], and its sign by {len(spent)} methods", heads | signs)
+    print_frame(
+        saved,
+        "",
+        f"{caption}: what blocking saves [USD], and its sign by {len(spent)} methods",
+        heads | signs,
+    )
     heads = {
         "scope": "Scope", "method": "Method", "cost_low": "Low", "cost_usd": "Central", "cost_high": "High",
         "equal_usd_per_mbps_month": "Equal at",

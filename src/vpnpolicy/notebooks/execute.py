@@ -103,7 +103,11 @@ class Run:
         if isinstance(error, CellTimeoutError):
             return f"timeout: longer than {cell_limit:g} s"
         if isinstance(error, PapermillException):  # a cell tagged raises-exception is not the last
-            failed = (c.get("id") for c in self.notebook.cells if any(map(_is_error, c.get("outputs", ()))))
+            failed = (
+                c.get("id")
+                for c in self.notebook.cells
+                if any(map(_is_error, c.get("outputs", ())))
+            )
             self.cell = next(failed, self.cell)
         kind = getattr(error, "ename", type(error).__name__)
         text = _first_line(getattr(error, "evalue", str(error)))
@@ -115,7 +119,9 @@ class Run:
         return _described(kind, text)
 
     def _outputs(self) -> list:
-        return [o for c in self.notebook.cells if c.get("id") == self.cell for o in c.get("outputs", ())]
+        return [
+            o for c in self.notebook.cells if c.get("id") == self.cell for o in c.get("outputs", ())
+        ]
 
     def _check_complete(self) -> None:
         """Refuse a notebook in which a cell did not run or shows an error."""
@@ -258,7 +264,11 @@ def normalise(notebook, parameters: Mapping[str, object]):
     notebook.metadata = nbformat.from_dict(
         {
             "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
-            "language_info": {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"},
+            "language_info": {
+                "name": "python",
+                "file_extension": ".py",
+                "mimetype": "text/x-python",
+            },
             "papermill": {"parameters": dict(parameters)},
         }
     )

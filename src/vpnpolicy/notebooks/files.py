@@ -81,7 +81,9 @@ def find_notebook(name: str, *, trust: bool = False) -> Path:
             return path
     if name.endswith(".ipynb") and _is_file(local_path(name)):
         if not trust:
-            raise UsageError(f"{name} is not a notebook of this package, and a notebook is code. Read it, then add --trust.")
+            raise UsageError(
+                f"{name} is not a notebook of this package, and a notebook is code. Read it, then add --trust."
+            )
         return local_path(name).resolve()
     raise UsageError(f"there is no notebook '{clipped(name)}'. {did_you_mean(stem[:200], known)}")
 
@@ -145,7 +147,9 @@ def parse_parameters(raw: bytes, name: str) -> list[Parameter]:
     """Return the parameters of a notebook's text, as `read_parameters` does."""
     content = parse_notebook(raw, name)
     if (language := _language(content["metadata"])) not in ("", "python", "ipython", "python3"):
-        raise UsageError(f"{name}: kernel: found the language {clipped(language)}; expected Python.")
+        raise UsageError(
+            f"{name}: kernel: found the language {clipped(language)}; expected Python."
+        )
     tagged = [c for c in content["cells"] if "parameters" in tags(c)]
     if len(tagged) > 1:
         raise UsageError(f"{name}: parameters: found {len(tagged)} tagged cells; expected one.")
@@ -217,7 +221,9 @@ def _code_breaches(cell: dict) -> Iterator[tuple]:
     code = source(cell)
     if cell.get("outputs") or cell.get("execution_count"):
         yield "outputs", "stored outputs", "none"
-    if code.count("\n") + 1 > MAX_CELL_LINES and "parameters" not in cell.get("metadata", {}).get("tags", []):
+    if code.count("\n") + 1 > MAX_CELL_LINES and "parameters" not in cell.get("metadata", {}).get(
+        "tags", []
+    ):
         yield "cell-length", f"{code.count(chr(10)) + 1} lines", f"at most {MAX_CELL_LINES}"
     if re.search(r"^\s*(async\s+)?(def|class)\s", code, re.M):
         yield "definition", "a function or class", "a call of the package"

@@ -38,9 +38,13 @@ _CLEAN = r"(?: [^ =]+=\"[^\"]*\")*"
 _ELEMENT = re.compile(rf"<style({_CLEAN})>(.*?)</style>|<[a-z0-9]+{_CLEAN}>", re.S)
 _REST = r"((?:[^>\"']|\"[^\"]*\"|'[^']*')*+)"
 _WS = r"\t\n\f\r "
-_FIELD = re.compile(rf"([^{_WS}=/>\"']+)(?:[{_WS}]*=[{_WS}]*(\"[^\"]*\"|'[^']*'|[^{_WS}\"'>][^{_WS}>]*))?")
+_FIELD = re.compile(
+    rf"([^{_WS}=/>\"']+)(?:[{_WS}]*=[{_WS}]*(\"[^\"]*\"|'[^']*'|[^{_WS}\"'>][^{_WS}>]*))?"
+)
 _RAW = "|".join(["style", *sorted(WITH_CONTENT - {"embed", "frameset", "plaintext"})])
-_SCAN = re.compile(rf"(?is)<!--(?:-?>|.*?-->|.*)|<({_RAW})\b{_REST}>(.*?)(?:</\1|\Z)|<([a-z][^{_WS}/>]*){_REST}")
+_SCAN = re.compile(
+    rf"(?is)<!--(?:-?>|.*?-->|.*)|<({_RAW})\b{_REST}>(.*?)(?:</\1|\Z)|<([a-z][^{_WS}/>]*){_REST}"
+)
 
 
 def clean_html(text: str) -> tuple[str, list[str]]:

@@ -33,7 +33,12 @@ from traitlets.config import Config
 from ..workers import processes
 
 START_LIMIT_S = 60
-_LATE = "ipykernel.debugger", "IPython.core.completerlib", "IPython.core.debugger", "IPython.extensions.storemagic"
+_LATE = (
+    "ipykernel.debugger",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.extensions.storemagic",
+)
 INPUTS = "VPNPOLICY_INPUTS"
 """Environment variable: file to which a kernel writes the paths it opens below its folder."""
 
@@ -155,7 +160,9 @@ class ReportKernelManager(AsyncKernelManager):
         argv = [sys.executable, "-P", "-m", __name__, "-f", "{connection_file}"]
         name = "forked" if ForkedProvisioner.waiting else "local-provisioner"
         provisioner = {"kernel_provisioner": {"provisioner_name": name}}
-        return KernelSpec(argv=argv, display_name="Python 3", language="python", metadata=provisioner)
+        return KernelSpec(
+            argv=argv, display_name="Python 3", language="python", metadata=provisioner
+        )
 
 
 class _Registered:
@@ -248,7 +255,9 @@ class OutStream(iostream.OutStream):
 def run_kernel(arguments: list[str], folder: str) -> None:
     """Run a kernel until it is told to end; ``folder`` is the working folder of its cells."""
     if os.name == "posix":
-        _IOPubThread.sockets = os.path.dirname(os.path.abspath(arguments[arguments.index("-f") + 1]))
+        _IOPubThread.sockets = os.path.dirname(
+            os.path.abspath(arguments[arguments.index("-f") + 1])
+        )
         kernelapp.IOPubThread = _IOPubThread  # type: ignore[misc]
     # in place of a folder named after the process; absolute, or pdb does not find the source
     compiler.get_tmp_directory = lambda: os.path.abspath("/ipykernel")
@@ -259,12 +268,16 @@ def run_kernel(arguments: list[str], folder: str) -> None:
     app.initialize([*arguments, "--quiet", *parent])
     os.chdir(folder)
     sys.argv = ["ipykernel_launcher.py", "-f", "kernel.json"]
-    if "pandas" in sys.modules:  # imported before there was a kernel, it has the defaults of a terminal
+    if (
+        "pandas" in sys.modules
+    ):  # imported before there was a kernel, it has the defaults of a terminal
         sys.modules["pandas"].set_option("display.max_columns", 20, "display.encoding", "UTF-8")
     if log := os.environ.get(INPUTS):
         sys.dont_write_bytecode = True  # nothing is left in the user's folder
         places = [n for n, path in enumerate(sys.path) if path.endswith("-packages")]
-        sys.path.insert(min(places, default=0), folder)  # as Jupyter does: after the standard library
+        sys.path.insert(
+            min(places, default=0), folder
+        )  # as Jupyter does: after the standard library
         _record_inputs(log, folder)
     app.start()
 

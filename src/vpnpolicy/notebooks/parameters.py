@@ -40,14 +40,21 @@ def parse_assignments(pairs: Iterable[str]) -> dict[str, str]:
 
 
 def check_parameters(
-    path: Path, given: Mapping[str, object], data: str | os.PathLike | None = None, seen: set | None = None
+    path: Path,
+    given: Mapping[str, object],
+    data: str | os.PathLike | None = None,
+    seen: set | None = None,
 ) -> dict[str, object]:
     """Return the parameters that were given, in the types that the notebook declares.
 
     ``seen`` collects values found valid, for plans of many rows. Raises `ParameterError` for an
     unknown name, with the nearest one, and for a value of the wrong type or range.
     """
-    known, seen, values = {p.name: p for p in read_parameters(path)}, set() if seen is None else seen, {}
+    known, seen, values = (
+        {p.name: p for p in read_parameters(path)},
+        set() if seen is None else seen,
+        {},
+    )
     for name, value in given.items():
         if name not in known:
             near = nearest(name, known)

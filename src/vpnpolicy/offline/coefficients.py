@@ -7,7 +7,18 @@ from collections.abc import Iterable
 
 from .._exchange import rate_on
 from ..bandwidth import MAX_MINUTES, MAX_TBPS, surge_cost
-from ..data.countries import GDP, PEOPLE, SCOPES, USERS, Country, Figure, find_country, list_countries, users_on, year_value
+from ..data.countries import (
+    GDP,
+    PEOPLE,
+    SCOPES,
+    USERS,
+    Country,
+    Figure,
+    find_country,
+    list_countries,
+    users_on,
+    year_value,
+)
 from ..data.sources import date_text, find_sources, source_status
 from ..data.tables import Folder
 from ..dates import PartialDate
@@ -67,8 +78,16 @@ def reading(row: dict, claims: dict[str, dict], folder: Folder) -> dict:
 
 def method(row: dict, parameters: list[dict], folder: Folder) -> dict:
     """One method: its parameters, or for each scope the reason why it gives no number."""
-    empty = [Event(NOWHERE, PartialDate.parse("2000"), Range.exact(1), s, Range.exact(1), None, folder) for s in SCOPES]
-    why = {e.scope: method_rows(row, e, parameters)[0]["note"].replace("give users=", "give a count of your own") for e in empty}
+    empty = [
+        Event(NOWHERE, PartialDate.parse("2000"), Range.exact(1), s, Range.exact(1), None, folder)
+        for s in SCOPES
+    ]
+    why = {
+        e.scope: method_rows(row, e, parameters)[0]["note"].replace(
+            "give users=", "give a count of your own"
+        )
+        for e in empty
+    }
     scopes = [] if row["status"] == "closed" else (row["scopes"] or "").split(";")
     own = [p for e in empty if e.scope in scopes for p in _of_scope(row, e, parameters)]
     return {
@@ -104,7 +123,12 @@ def parameter(row: dict, p: dict, folder: Folder) -> dict:
         rate = rate_on(p["about_on"], folder)
         sources, usd = split_ids([*sources, rate.source_id]), 1 / rate.pkr_per_usd
         working += f" / {rate.pkr_per_usd:g} PKR/USD ({rate.about_on})"
-    parts = {"amount": "{amount}", "time": "{time}", "parameter": parameter_words(p), "period": period}
+    parts = {
+        "amount": "{amount}",
+        "time": "{time}",
+        "parameter": parameter_words(p),
+        "period": period,
+    }
     return {
         "scope": p["scope"],
         "iso3": p["iso3"],
@@ -129,7 +153,11 @@ def country(name: str, folder: Folder, lots: dict[tuple, int]) -> dict:
     A figure is its date, its value and the number of its lot; ``lots`` gathers each vintage with its sources once.
     """
     held = find_country(name, folder)
-    days = [r["about_on"].earliest for r in held.rows if r["indicator"] in (USERS, "internet_users_share")]
+    days = [
+        r["about_on"].earliest
+        for r in held.rows
+        if r["indicator"] in (USERS, "internet_users_share")
+    ]
     users = dict.fromkeys(filter(None, (users_on(held, day) for day in days)))
     return {
         "iso3": held.iso3, "name": held.name, "gdp": _yearly(held, GDP, "GDP", lots),
@@ -144,7 +172,11 @@ def _yearly(held: Country, indicator: str, what: str, lots: dict) -> list[list]:
 
 def _figure(figure: Figure | None, lots: dict) -> list:
     assert figure
-    return [figure.about_on, figure.value, lots.setdefault((figure.vintage, figure.source_ids), len(lots))]
+    return [
+        figure.about_on,
+        figure.value,
+        lots.setdefault((figure.vintage, figure.source_ids), len(lots)),
+    ]
 
 
 def _sources(ids: Iterable[str], folder: Folder) -> dict[str, dict]:

@@ -37,15 +37,18 @@ def calculator(path: str | os.PathLike, *, data: str | os.PathLike | None = None
 def page(record: dict) -> str:
     """The page for a set of `coefficients`."""
     style, script = (_part(f"page.{kind}") for kind in ("css", "js"))
-    parts = {"policy": policy(style, script), "style": style, "script": script, "record": as_script(record)}
+    parts = {
+        "policy": policy(style, script),
+        "style": style,
+        "script": script,
+        "record": as_script(record),
+    }
     return Template(_part("page.html")).substitute(parts)
 
 
 def policy(style: str, script: str) -> str:
     """A content security policy that knows our own style and script by their hash and allows nothing else."""
-    return (
-        f"default-src 'none'; style-src '{_sha256(style)}'; script-src '{_sha256(script)}'; base-uri 'none'; form-action 'none'"
-    )
+    return f"default-src 'none'; style-src '{_sha256(style)}'; script-src '{_sha256(script)}'; base-uri 'none'; form-action 'none'"
 
 
 def as_script(record: dict) -> str:

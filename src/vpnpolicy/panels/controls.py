@@ -59,7 +59,9 @@ class Choice(Control):
             return value
         if value in self.choices:
             return self.choices[value]
-        raise UsageError(f"{self.name} cannot be {value!r}. {did_you_mean(str(value), self.choices.values())}")
+        raise UsageError(
+            f"{self.name} cannot be {value!r}. {did_you_mean(str(value), self.choices.values())}"
+        )
 
     def options(self) -> dict:
         """Words and values in order."""
@@ -88,8 +90,14 @@ class Number(Control):
         return self._within(value)
 
     def _within(self, value) -> float:
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not self.low <= value <= self.high:
-            raise UsageError(f"{self.name} is a number from {self.low:,g} to {self.high:,g}; found {value!r}.")
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, (int, float))
+            or not self.low <= value <= self.high
+        ):
+            raise UsageError(
+                f"{self.name} is a number from {self.low:,g} to {self.high:,g}; found {value!r}."
+            )
         return value
 
     def options(self) -> dict:
@@ -111,4 +119,7 @@ class Span(Number):
 
     def options(self) -> dict:
         """Bounds, step, and as many digits as the step has."""
-        return {**super().options(), "readout_format": f",.{max(0, -math.floor(math.log10(self.step)))}f"}
+        return {
+            **super().options(),
+            "readout_format": f",.{max(0, -math.floor(math.log10(self.step)))}f",
+        }

@@ -47,7 +47,9 @@ def explore(topic: str = "provider", *, data: str | os.PathLike | None = None, *
     'listed'
     """
     if topic not in _TOPICS:
-        raise UsageError(f"there is nothing to explore under '{topic}'. {did_you_mean(topic, _TOPICS)}")
+        raise UsageError(
+            f"there is nothing to explore under '{topic}'. {did_you_mean(topic, _TOPICS)}"
+        )
     return _TOPICS[topic](data).start(**start)
 
 
@@ -67,9 +69,16 @@ def _provider(data) -> Panel:
 
 
 def _sources(ids: Iterable[str], data) -> Table:
-    rows = [(r["source_id"], r["publisher"], r["title"], date_text(r), source_status(r), r["url"]) for r in find_sources(ids, data)]
-    frame = pd.DataFrame(rows, columns=["source_id", "Publisher", "Title", "Published", "Standing", "Address"])
-    return render_table(frame.rename(columns={"source_id": "Source"}), "Sources of this answer", name="sources")
+    rows = [
+        (r["source_id"], r["publisher"], r["title"], date_text(r), source_status(r), r["url"])
+        for r in find_sources(ids, data)
+    ]
+    frame = pd.DataFrame(
+        rows, columns=["source_id", "Publisher", "Title", "Published", "Standing", "Address"]
+    )
+    return render_table(
+        frame.rename(columns={"source_id": "Source"}), "Sources of this answer", name="sources"
+    )
 
 
 def _timeline(data) -> Panel:
@@ -81,7 +90,13 @@ def _timeline(data) -> Panel:
     def answer(until: str, months: int, category: str) -> Iterable:
         first = month_before(until, months - 1)
         frame = timeline(first, until, category=category or None, data=data)
-        heads = {"on": "Date", "category": "Kind", "actor": "Who", "event": "What happened", "source_id": "Source"}
+        heads = {
+            "on": "Date",
+            "category": "Kind",
+            "actor": "Who",
+            "event": "What happened",
+            "source_id": "Source",
+        }
         return [
             plot_timeline(frame, sources=sources),
             render_table(frame, f"Events from {first} to {until}", heads, name="events"),
@@ -110,8 +125,14 @@ def _cost(data) -> Panel:
     readings, sources = load("readings", data=data), load("sources", data=data)
 
     def answer(interpretation: str, tbps: float, minutes: float) -> Iterable:
-        costs, surge = compare_interpretations(tbps, minutes, data=data), f"{tbps:g} Tbps for {minutes:g} minutes"
-        return [surge_cost(tbps, minutes, interpretation, data=data), plot_costs(costs, surge, interpretation, sources=sources)]
+        costs, surge = (
+            compare_interpretations(tbps, minutes, data=data),
+            f"{tbps:g} Tbps for {minutes:g} minutes",
+        )
+        return [
+            surge_cost(tbps, minutes, interpretation, data=data),
+            plot_costs(costs, surge, interpretation, sources=sources),
+        ]
 
     choices = dict(zip(readings["label"], readings["reading_id"], strict=True))
     controls = [
@@ -125,10 +146,18 @@ def _bypass(data) -> Panel:
     held, sources = scenario("bypass", data=data), load("sources", data=data)
 
     def answer(**spans: tuple[float, float]) -> Iterable:
-        asked = held.with_ranges(**{n: narrowed(held.ranges[n], *span) for n, span in spans.items()})
+        asked = held.with_ranges(
+            **{n: narrowed(held.ranges[n], *span) for n, span in spans.items()}
+        )
         drawn = asked.simulate(_DRAWS)
-        chart = plot_distribution(drawn, "Monthly cost", source_ids=held.source_ids, sources=sources)
-        return [chart, plot_tornado(asked.tornado(), held.unit, source_ids=held.source_ids, sources=sources), drawn]
+        chart = plot_distribution(
+            drawn, "Monthly cost", source_ids=held.source_ids, sources=sources
+        )
+        return [
+            chart,
+            plot_tornado(asked.tornado(), held.unit, source_ids=held.source_ids, sources=sources),
+            drawn,
+        ]
 
     return Panel(held.label, [_span(n, r) for n, r in held.ranges.items()], answer)
 
@@ -136,11 +165,15 @@ def _bypass(data) -> Panel:
 def _span(name: str, r: Range) -> Span:
     """A slider from zero to twice the high end of a range, or to a hundred percent, in steps that meet its ends."""
     most = 100.0 if r.unit == "%" else 2 * r.high
-    digits = max(0, *(-int(Decimal(repr(v)).normalize().as_tuple().exponent) for v in (r.low, r.high)))
+    digits = max(
+        0, *(-int(Decimal(repr(v)).normalize().as_tuple().exponent) for v in (r.low, r.high))
+    )
     unit = r.unit.lower().replace("/", "_per_", 1).replace("/", "_")
     words = name.removesuffix(f"_{unit}").replace("_", " ").replace("vpn", "VPN")
     label = f"{words[0].upper()}{words[1:]} [{r.unit}]"
-    return Span(name, label, (r.low, r.high), 0.0, most, 10.0 ** -(digits + (most * 10**digits < 100)))
+    return Span(
+        name, label, (r.low, r.high), 0.0, most, 10.0 ** -(digits + (most * 10**digits < 100))
+    )
 
 
 def narrowed(r: Range, low: float, high: float) -> Range:
@@ -167,7 +200,10 @@ def _disruption(data) -> Panel:
             "note": "Remark",
         }
         caption = f"{country}, {days:g} day{'' if days == 1 else 's'} from {start}, scope {scope}: every method"
-        return [plot_methods(costs, sources=sources), render_table(costs, caption, heads, name="methods")]
+        return [
+            plot_methods(costs, sources=sources),
+            render_table(costs, caption, heads, name="methods"),
+        ]
 
     countries = {c: c for c in list_countries(Folder(data))}
     controls = [

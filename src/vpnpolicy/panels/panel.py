@@ -34,7 +34,10 @@ class Refusal:
         return self.text
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        return {"text/html": note_html("vp-refusal", self.text, (), role="alert"), "text/plain": self.text}
+        return {
+            "text/html": note_html("vp-refusal", self.text, (), role="alert"),
+            "text/plain": self.text,
+        }
 
 
 class Panel:
@@ -53,7 +56,9 @@ class Panel:
         """Set where controls start. Raises `UsageError` for a control it does not have, or a value it cannot hold."""
         for name, value in values.items():
             if name not in self.controls:
-                raise UsageError(f"this panel has no control '{name}'. {did_you_mean(name, self.controls)}")
+                raise UsageError(
+                    f"this panel has no control '{name}'. {did_you_mean(name, self.controls)}"
+                )
             self.values[name] = self.controls[name].check(value)
         return self
 

@@ -16,7 +16,9 @@ def build(panel):
     try:
         import ipywidgets
     except ImportError:
-        raise UsageError('controls need ipywidgets. Install with: pip install "vpnpolicy[lab]"') from None
+        raise UsageError(
+            'controls need ipywidgets. Install with: pip install "vpnpolicy[lab]"'
+        ) from None
     made = {name: _make(ipywidgets, c, panel.values[name]) for name, c in panel.controls.items()}
     answer = ipywidgets.HTML(panel.to_html())
 
@@ -25,11 +27,16 @@ def build(panel):
 
     for widget in made.values():
         widget.observe(renew, "value")
-    row = ipywidgets.Box(tuple(made.values()), layout={"display": "flex", "flex_flow": "row wrap", "grid_gap": "4px 20px"})
+    row = ipywidgets.Box(
+        tuple(made.values()),
+        layout={"display": "flex", "flex_flow": "row wrap", "grid_gap": "4px 20px"},
+    )
     return ipywidgets.VBox((row, answer))
 
 
 def _make(ipywidgets, control: Control, value):
     layout = {"width": control.width, "max_width": "100%"}
     kind = getattr(ipywidgets, control.widget)
-    return kind(value=value, description=control.label, style=_STYLE, layout=layout, **control.options())
+    return kind(
+        value=value, description=control.label, style=_STYLE, layout=layout, **control.options()
+    )

@@ -105,8 +105,13 @@ class Batch:
         return ", ".join(f"{n} {word}" for word, n in counts.items() if n) or "nothing to do"
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        rows = [(r["name"], r["status"], r.get("title", "") or r.get("reason", "")) for r in self.to_rows()]
-        table = table_html(f"{self} in {self.folder}", ("Report", "Status", "Title or reason"), rows)
+        rows = [
+            (r["name"], r["status"], r.get("title", "") or r.get("reason", ""))
+            for r in self.to_rows()
+        ]
+        table = table_html(
+            f"{self} in {self.folder}", ("Report", "Status", "Title or reason"), rows
+        )
         return {"text/html": TABLE_STYLE + table, "text/plain": str(self)}
 
     def to_rows(self) -> list[dict]:
@@ -114,7 +119,9 @@ class Batch:
         rows = []
         for r in self.results:
             if isinstance(r, Failure):
-                rows.append({"name": r.name, "status": "failed", **r.parameters, "reason": r.reason})
+                rows.append(
+                    {"name": r.name, "status": "failed", **r.parameters, "reason": r.reason}
+                )
             else:
                 named = {"name": r.name, "status": "done", "title": r.title}
                 rows.append({**named, **r.parameters, **r.findings.get("figures", {})})
@@ -132,5 +139,8 @@ def write_table(batch: Batch) -> None:
     rows = batch.to_rows()
     header = list(dict.fromkeys(c for row in rows for c in row))
     cells = [[row.get(c) for c in header] for row in rows]
-    cells = [[json.dumps(v, ensure_ascii=False) if isinstance(v, list | dict) else v for v in row] for row in cells]
+    cells = [
+        [json.dumps(v, ensure_ascii=False) if isinstance(v, list | dict) else v for v in row]
+        for row in cells
+    ]
     write_whole(batch.folder / "batch.csv", to_csv(header, cells).encode())

@@ -60,7 +60,8 @@ def _check_ours(out: Path) -> None:
     for path in (mark, *(out / n for n in (*_TOP, FAILED, WORK))):
         if path.is_symlink() or (path.is_file() and path.stat().st_nlink > 1):
             raise _foreign(path)
-    if not names or (names == [MARK] and mark.is_file() and not mark.stat().st_size):  # or killed at once
+    killed_at_once = names == [MARK] and mark.is_file() and not mark.stat().st_size
+    if not names or killed_at_once:
         return
     if table.is_file() and not table.read_bytes().startswith(b"name,status"):  # a plan
         raise _foreign(table)
@@ -72,7 +73,7 @@ def _check_ours(out: Path) -> None:
 
 
 def _foreign(path: Path) -> UsageError:
-    return UsageError(f"--out: {path} is not a file or folder of vpnpolicy; it is left alone. Choose another --out.")
+    return UsageError(f"--out: {path} is not of vpnpolicy; it is left alone. Choose another --out.")
 
 
 def _lock(handle: int, out: Path) -> None:
@@ -103,7 +104,7 @@ def check_place(out: Path, name: str) -> None:
         if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
             raise _foreign(folder)
     if place.is_dir() and any(place.iterdir()) and not (place / "manifest.json").is_file():
-        raise UsageError(f"--out: {place} holds files that are no report of vpnpolicy; they are left alone.")
+        raise UsageError(f"--out: {place} holds files that are no report; they are left alone.")
 
 
 def install(files: Path, place: Path) -> None:
@@ -130,7 +131,8 @@ def install(files: Path, place: Path) -> None:
         for name in new["files_sha256"]:
             if name not in ours and (place / name).exists():
                 raise UsageError(f"--out: {place / name} is not of vpnpolicy; it is left alone.")
-        both = seal({"schema": SCHEMA, "files_sha256": dict.fromkeys([*ours, *new["files_sha256"]])})
+        names_of_both = dict.fromkeys([*ours, *new["files_sha256"]])
+        both = seal({"schema": SCHEMA, "files_sha256": names_of_both})
         write_whole(place / "manifest.json", json.dumps(both).encode())
         for name in ours - set(names):
             (place / name).unlink(missing_ok=True)

@@ -26,7 +26,11 @@ def _template(name: str) -> jinja2.Template:
     """Return a template of this package; all text put into it is escaped."""
     loader = jinja2.FileSystemLoader(TEMPLATES)
     environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True)
-    for variable, file in (("css", "report.css"), ("index_css", "index.css"), ("script", "index.js")):
+    for variable, file in (
+        ("css", "report.css"),
+        ("index_css", "index.css"),
+        ("script", "index.js"),
+    ):
         environment.globals[variable] = (TEMPLATES / file).read_text(encoding="utf-8")
     return environment.get_template(name)
 
@@ -39,7 +43,9 @@ def render_html(page: Page) -> str:
 def write_index(batch: Batch) -> None:
     """Write ``index.html``; the same batch gives the same bytes."""
     reports, varied = batch.reports, varied_parameters(batch.reports)
-    figures = [(r, min(f)) for r in reports if (f := [n for n in r.files if n.startswith("figures/")])]
+    figures = [
+        (r, min(f)) for r in reports if (f := [n for n in r.files if n.startswith("figures/")])
+    ]
     page = _template("index.html").render(
         batch=batch, policy=_policy(), disclaimer=DISCLAIMER, figures=figures,
         heads=["Report", *varied, "First finding"], rows=[_row(r, varied) for r in reports],
@@ -60,7 +66,9 @@ def _policy() -> str:
 def varied_parameters(reports: list[Report]) -> list[str]:
     """Return the parameters that differ between reports, in the order they appear."""
     names = dict.fromkeys(n for r in reports for n in r.parameters)
-    return [n for n in names if len({str(r.parameters[n]) for r in reports if n in r.parameters}) > 1]
+    return [
+        n for n in names if len({str(r.parameters[n]) for r in reports if n in r.parameters}) > 1
+    ]
 
 
 def _row(report: Report, varied: list[str]) -> dict:

@@ -13,13 +13,14 @@ from pathlib import Path
 import numpy as np
 
 from .._files import data_folder
+from .._identity import code_hash, data_hashes, identity, versions
 from ..data.tables import Folder
 from ..dates import PartialDate
 from ..errors import ReportError, VpnPolicyError
 from ..notebooks.execute import Run, as_text, load, normalise
 from ..notebooks.kernel import INPUTS, preload
 from .html import render_html
-from .manifest import Job, build_manifest, code_hash, data_hashes, identity, versions, workers_for
+from .manifest import Job, build_manifest, workers_for
 from .page import build_page
 from .pdf import prepare_pdf, render_pdf
 from .workbook import render_workbook
@@ -121,7 +122,9 @@ def _write_files(job: Job, notebook, work: Path) -> None:
     if "xlsx" in job.formats:
         files["report.xlsx"] = render_workbook(page)
     if sum(map(len, files.values())) > MAX_BYTES:
-        raise ReportError(f"output-too-big: the files are larger than {MAX_BYTES // 2**20} MB together")
+        raise ReportError(
+            f"output-too-big: the files are larger than {MAX_BYTES // 2**20} MB together"
+        )
     manifest = build_manifest(job, page, files, tables, inputs)
     text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
     for name, content in (files | {"manifest.json": f"{text}\n".encode()}).items():

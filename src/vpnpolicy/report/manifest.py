@@ -6,27 +6,21 @@ parameters, the hashes of data, code and files, and a hash of itself.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import re
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
-from importlib.metadata import version as installed
+from functools import cached_property
 from pathlib import Path
 
+from .._identity import code_hash, file_hash, hash_of, versions
 from ..data.tables import Folder
 from ..notebooks.files import Parameter, parse_parameters, shown
 from .page import Page
 
 SCHEMA = "vpnpolicy.manifest/2"
-LIBRARIES = (
-    "numpy", "pandas", "matplotlib", "ipykernel", "papermill", "mistune", "nh3", "jinja2", "typst",
-    "xlsxwriter",
-)  # fmt: skip
-_PACKAGE = Path(__file__).resolve().parents[1]
+_TEMPLATES = Path(__file__).resolve().parent / "templates"
 _FILE = re.compile(r"report\.[a-z]+|(figures|tables)/[a-z0-9-]+\.[a-z]+", re.ASCII)
 
 
@@ -74,7 +68,7 @@ class Job:
         """Return the section on data and method; ``hashes`` are those of the tables read."""
         values = {p.name: shown(self.parameters[p.name]) or "(empty)" for p in self.known}
         return {
-            "notebook": self.notebook, "notebook_sha256": _hash(self.text.encode()), "command": self.command,
+            "notebook": self.notebook, "notebook_sha256": hash_of(self.text.encode()), "command": self.command,
             "parameters": [(p.name, values[p.name], p.help, p.name in self.changed) for p in self.known],
             "tables": sorted(hashes.items()), "versions": list(versions().items()),
             "data_version": Folder(self.data).package.version,
@@ -84,7 +78,7 @@ class Job:
         """Return everything but data that the bytes of the report depend on."""
         return {
             "schema": SCHEMA, "report": self.name, "notebook": self.notebook,
-            "notebook_sha256": _hash(self.text.encode()), "parameters": self.parameters,
+            "notebook_sha256": hash_of(self.text.encode()), "parameters": self.parameters,
             "formats": list(self.formats), "code_sha256": code_hash(), "versions": versions(),
         }  # fmt: skip
 
@@ -92,7 +86,7 @@ class Job:
 def workers_for(job: Job) -> tuple[list[str], dict[str, str]]:
     """Return what `warm_up` takes for reports such as this one, and their common environment."""
     fixed = {
-        "MATPLOTLIBRC": str(_PACKAGE / "report" / "templates" / "matplotlibrc"), "JUPYTER_NO_CONFIG": "1",
+        "MATPLOTLIBRC": str(_TEMPLATES / "matplotlibrc"), "JUPYTER_NO_CONFIG": "1",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline", "JUPYTER_PLATFORM_DIRS": "1",
         "VPNPOLICY_DATA": job.data, "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }  # fmt: skip
@@ -106,7 +100,9 @@ def _json_value(value: object) -> object:
         return shown(value)
 
 
-def build_manifest(job: Job, page: Page, files: Mapping[str, bytes], tables: Mapping, inputs: Iterable[str]) -> dict:
+def build_manifest(
+    job: Job, page: Page, files: Mapping[str, bytes], tables: Mapping, inputs: Iterable[str]
+) -> dict:
     """Return the manifest of a finished report as plain values.
 
     ``tables`` holds hashes of the files of the record that were read, ``inputs`` names of files
@@ -118,7 +114,7 @@ def build_manifest(job: Job, page: Page, files: Mapping[str, bytes], tables: Map
             "remarks": page.remarks, "data_version": Folder(job.data).package.version,
             "data_sha256": dict(tables),
             "inputs_sha256": {name: file_hash(Path(job.folder, name)) for name in inputs},
-            "files_sha256": {name: _hash(content) for name, content in files.items()},
+            "files_sha256": {name: hash_of(content) for name, content in files.items()},
         }
     )  # fmt: skip
 
@@ -127,7 +123,7 @@ def seal(manifest: dict) -> dict:
     """Return a manifest with a hash of itself."""
     body = {k: v for k, v in manifest.items() if k != "sha256"}
     text = json.dumps(body, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    return {**body, "sha256": _hash(text.encode("utf-8", "surrogatepass"))}
+    return {**body, "sha256": hash_of(text.encode("utf-8", "surrogatepass"))}
 
 
 def read_manifest(folder: Path) -> dict | None:
@@ -162,47 +158,8 @@ def missing_files(manifest: Mapping, folder: Path) -> list[str]:
 def is_current(folder: Path, job: Job, data: Mapping[str, str | None]) -> bool:
     """Return whether the report in a folder is whole and would come out the same."""
     manifest = read_manifest(folder)
-    return manifest is not None and not difference(manifest, job, data) and not missing_files(manifest, folder)
-
-
-def _hash(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def file_hash(path: Path) -> str | None:
-    """Return the SHA-256 of a file, or ``None`` where there is no file that can be read."""
-    try:
-        return _hash(path.read_bytes()) if path.is_file() else None
-    except OSError:
-        return None
-
-
-def data_hashes(data: str | os.PathLike | None, names: Iterable[str] | None = None) -> dict[str, str | None]:
-    """Return the SHA-256 of files of a data folder, by name: those named, or all."""
-    folder = Folder(data)
-    if names is None:
-        names = ["datapackage.json", *(r.path for r in folder.package.resources.values())]
-    return {n: file_hash(folder.path / n) for n in sorted(names)}
-
-
-@cache
-def versions() -> dict[str, str]:
-    """Return the versions of what a report's looks depend on."""
-    from .. import __version__
-
-    return {"vpnpolicy": __version__} | {name: installed(name) for name in LIBRARIES}
-
-
-@cache
-def code_hash() -> str:
-    """Return the SHA-256 of the package's own code and templates."""
-    found = hashlib.sha256()
-    kinds = (".py", ".css", ".html", ".j2", ".js", ".typ")
-    for path in sorted(p for p in _PACKAGE.rglob("*") if p.suffix in kinds and "_data" not in p.parts):
-        found.update(path.relative_to(_PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
-    return found.hexdigest()
-
-
-def identity() -> dict:
-    """Return what must be the same on every machine that makes reports."""
-    return {"code": code_hash(), "libraries": versions(), "data": data_hashes(None)}
+    return (
+        manifest is not None
+        and not difference(manifest, job, data)
+        and not missing_files(manifest, folder)
+    )

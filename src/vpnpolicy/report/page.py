@@ -19,6 +19,7 @@ from ..answers import WHAT_IT_IS_NOT
 from ..data.sources import date_text, find_sources, source_status
 from ..formatting import FINDINGS, TABLE_STYLE, slug, split_ids
 from ..notebooks.sanitize import sanitize_html, sanitize_output
+from ..plot.window import without_words
 
 DISCLAIMER = f"{WHAT_IT_IS_NOT} This is not legal advice. 'Not listed' never means 'not licensed'."
 TIERS = (
@@ -28,8 +29,6 @@ TIERS = (
 IMAGES = {
     "svg": "image/svg+xml", "png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif",
 }  # fmt: skip
-_SIZE = re.compile(rb'<svg [^>]*?height="([\d.]+)pt"[^>]*?viewBox="0 0 ([\d.]+) ([\d.]+)"[^>]*?>')
-_WORDS = re.compile(rb'<g id="words-([\d.]+)-([\d.]+)">')
 _SLASH = re.compile(r"/(?=[^<>]*</th>)")
 _SPAN = re.compile(r"(\d{4}-\d{2}(?:-\d{2})?)/<wbr>(\d{4}-\d{2}(?:-\d{2})?)")
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -148,7 +147,7 @@ def _add_figure(page: Page, pictures: Mapping[str, str], notes: Mapping) -> None
     sized = note.get("width") and note.get("height")
     picture, size = contents[kind], (note["width"], note["height"]) if sized else None
     if kind == "svg":
-        picture, size = _without_words(picture)
+        picture, size = without_words(picture)
     page.add(
         "figure", id=f"figure-{number}", number=number, src=data_url(IMAGES[kind], picture),
         size=size, alt=note.get("alt") or f"Figure {number}",
@@ -159,24 +158,10 @@ def _add_figure(page: Page, pictures: Mapping[str, str], notes: Mapping) -> None
 
 def _downloads(page: Page, name: str, contents: Mapping[str, bytes], mimes: Mapping) -> list[dict]:
     stem = f"{page.name}-{name}" if page.name else name
-    return [{"kind": k.upper(), "name": f"{stem}.{k}", "href": data_url(mimes[k], content)} for k, content in contents.items()]
-
-
-def _without_words(svg: bytes) -> tuple[bytes, tuple[float, float] | None]:
-    """Return a chart without its own title and sources, which the page sets as text, and its size [px].
-
-    The picture stays whole: only the window on it is made smaller.
-    """
-    found = _SIZE.search(svg)
-    if not found:
-        return svg, None
-    words = _WORDS.search(svg)
-    over, under = (float(words[1]), float(words[2])) if words else (0, 0)
-    width, height = float(found[2]), round(float(found[3]) - over - under, 2)
-    head = found[0].replace(b'height="%spt"' % found[1], b'height="%gpt"' % height)
-    window = b'viewBox="0 %g %g %g"' % (over, width, height)
-    head = head.replace(b'viewBox="0 0 %s %s"' % (found[2], found[3]), window)
-    return svg.replace(found[0], head, 1), (round(width * 4 / 3, 1), round(height * 4 / 3, 1))
+    return [
+        {"kind": k.upper(), "name": f"{stem}.{k}", "href": data_url(mimes[k], content)}
+        for k, content in contents.items()
+    ]
 
 
 def _add_table(page: Page, data: Mapping, note: Mapping) -> None:

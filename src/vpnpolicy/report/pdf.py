@@ -42,7 +42,9 @@ def render_pdf(page: Page) -> tuple[bytes, list[str]]:
         content = json.dumps(_drawn(paper.data(), letters), ensure_ascii=False).encode()
         day = datetime.fromisoformat(page.date or "1970-01-01").replace(tzinfo=UTC)
         try:
-            pdf = _compile(_templates() | paper.files | {"page.json": content}, *standards, timestamp=day)
+            pdf = _compile(
+                _templates() | paper.files | {"page.json": content}, *standards, timestamp=day
+            )
             break
         except RuntimeError as error:
             reason = error
@@ -156,7 +158,9 @@ def _drawn(value, letters: Letters):
         return {k: v if k in _RAW else _drawn(v, letters) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [_drawn(inner, letters) for inner in value]
-    if not isinstance(value, str) or (len(value) < _SURELY_SHORT and value.isprintable() and value.isascii()):
+    if not isinstance(value, str) or (
+        len(value) < _SURELY_SHORT and value.isprintable() and value.isascii()
+    ):
         return value
     return breakable(value.translate(letters))
 

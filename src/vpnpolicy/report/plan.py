@@ -38,11 +38,12 @@ def check_formats(formats: str | Sequence[str]) -> tuple[str, ...]:
 
 def _job(path: Path, given: Mapping, name: str, formats: Sequence[str], data) -> Job:
     if name == FAILED:
-        raise ParameterError(f"name: '{FAILED}' is the folder of reports that failed; expected another.")
+        raise ParameterError(f"name: '{FAILED}' is the folder of failed reports; expected another.")
     defaults = {p.name: p.default for p in read_parameters(path)}
     given = {n: v for n, v in given.items() if v != defaults[n]}
     text, folder = path.read_text(encoding="utf-8"), "" if is_ours(path) else str(path.parent)
-    return Job(name, path.name, text, folder, given, tuple(formats), str(data_folder(data).resolve()))
+    place = str(data_folder(data).resolve())
+    return Job(name, path.name, text, folder, given, tuple(formats), place)
 
 
 def plan_report(
@@ -62,14 +63,17 @@ def plan_report(
     return _job(path, given, path.stem, check_formats(formats), data)
 
 
-def plan_reports(notebooks: Sequence[str], pairs: Iterable[str] = (), *, as_of: str | None = None, **options) -> list[Job]:
+def plan_reports(
+    notebooks: Sequence[str], pairs: Iterable[str] = (), *, as_of: str | None = None, **options
+) -> list[Job]:
     """Return the checked reports of some notebooks; a parameter goes to those that take it.
 
     Raises `UsageError` where no notebook is named or one is named twice, and `ParameterError` for
     a parameter that none of them takes.
     """
     if not notebooks:
-        raise UsageError(f"name a notebook, or add --all. Notebooks: {', '.join(list_notebooks())}.")
+        known = ", ".join(list_notebooks())
+        raise UsageError(f"name a notebook, or add --all. Notebooks: {known}.")
     given = parse_assignments(pairs) | ({"as_of": as_of} if as_of is not None else {})
     paths = [find_notebook(n, trust=options.get("trust", False)) for n in notebooks]
     taken = {path: {p.name for p in read_parameters(path)} for path in paths}
@@ -83,7 +87,9 @@ def plan_reports(notebooks: Sequence[str], pairs: Iterable[str] = (), *, as_of: 
         if stems.count(stem) > 1:
             raise UsageError(f"duplicate-output: '{stem}' is named twice.")
     return [
-        plan_report(n, {k: v for k, v in given.items() if k in taken[p] or len(paths) == 1}, **options)
+        plan_report(
+            n, {k: v for k, v in given.items() if k in taken[p] or len(paths) == 1}, **options
+        )
         for n, p in zip(notebooks, paths, strict=True)
     ]
 
@@ -133,5 +139,7 @@ def _row_job(values: dict, notebook: str | None, formats, trust: bool, data, see
         name = short_name(slug("-".join([path.stem, *map(str, values.values())]), 1000))
     if not isinstance(name, str) or not _NAME.fullmatch(name) or name == FAILED:
         fix = short_name(slug(str(name), 1000))
-        raise ParameterError(f"name: found {clipped(repr(name))}; expected letters, digits, - and _; fix: {fix}")
+        raise ParameterError(
+            f"name: found {clipped(repr(name))}; expected letters, digits, - and _; fix: {fix}"
+        )
     return _job(path, given, name, formats, data)

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from .._files import is_full, local_path
+from .._identity import data_hashes, identity
 from ..errors import DiskError, ReportError, UsageError
 from ..workers.cluster import ClusterExecutor, check_address
 from ..workers.local import executor
@@ -17,7 +18,7 @@ from ..workers.processes import raise_file_limit
 from . import folder as folders
 from .batch import Batch, Failure, Report, write_table
 from .html import write_index
-from .manifest import Job, data_hashes, difference, identity, is_current, missing_files, read_manifest, workers_for
+from .manifest import Job, difference, is_current, missing_files, read_manifest, workers_for
 from .plan import plan_report, read_plan
 
 MAKE = "vpnpolicy.report.make"  # imports all that reports need, which this process does not
@@ -212,8 +213,12 @@ class _Runner:
         parallel = raise_file_limit(min(self.settings.parallel, len(todo)))
         waiting = iter(todo)
         running: dict[Future, tuple[Job, int]] = {}
-        cluster, local = self.settings.cluster, (parallel, MAKE, *workers_for(todo[0]))
-        with executor(*local) if cluster is None else ClusterExecutor(MAKE, cluster, identity()) as workers:
+        cluster = self.settings.cluster
+        if cluster is None:
+            chosen = executor(parallel, MAKE, *workers_for(todo[0]))
+        else:
+            chosen = ClusterExecutor(MAKE, cluster, identity())
+        with chosen as workers:
             slots = getattr(workers, "slots", parallel)
             try:
                 while self._fill(workers, waiting, running, slots):
@@ -248,7 +253,8 @@ class _Runner:
         reason = f"{job.name}: {reason}" if reason else ""
         full = "no space left; " if reason and is_full(self.work) else ""
         if full or result.get("disk"):
-            raise DiskError(f"cannot write {self.out}: {full}{reason}. Older files there are untouched.")
+            untouched = "Older files there are untouched."
+            raise DiskError(f"cannot write {self.out}: {full}{reason}. {untouched}")
         if reason and result.get("crashed") and tries < MAX_TRIES:
             self._start(workers, running, job, tries + 1)
             return
@@ -270,7 +276,8 @@ class _Runner:
             where = "differs on the worker, or " if self.settings.cluster else ""
             return f"{changed} {where}changed while the report was made; run the command again"
         found = {p.relative_to(files).as_posix() for p in files.rglob("*") if p.is_file()}
-        odd = {*missing_files(manifest, files), *found - {*manifest["files_sha256"], "manifest.json"}}
+        expected = {*manifest["files_sha256"], "manifest.json"}
+        odd = {*missing_files(manifest, files), *found - expected}
         return f"files are not as they were made: {', '.join(sorted(odd))}" if odd else ""
 
     def _install(self, job: Job, work: Path) -> None:
@@ -280,5 +287,6 @@ class _Runner:
 
     def _note(self, job: Job, state: str) -> None:
         place = self.out / job.name
-        self.results[job.name] = Report(job.name, place, state == "reused", read_manifest(place) or {})
+        manifest = read_manifest(place) or {}
+        self.results[job.name] = Report(job.name, place, state == "reused", manifest)
         self.settings.progress(job.name, state)

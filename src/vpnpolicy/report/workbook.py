@@ -34,8 +34,8 @@ def render_workbook(page: Page) -> bytes:
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(out, options) as book:
         day = datetime.fromisoformat(page.date) if page.date else datetime(1980, 1, 1)
-        about = {"title": page.title, "author": "vpnpolicy", "comments": page.disclaimer, "created": day}
-        book.set_properties(about)
+        about = {"title": page.title, "author": "vpnpolicy", "comments": page.disclaimer}
+        book.set_properties(about | {"created": day})
         _Writer(book).write(page)
     return out.getvalue()
 
@@ -114,7 +114,9 @@ class _Writer:
         for row, line in enumerate(lines, 1):
             sheet.write_string(row, 0, line, self.plain)
 
-    def _table(self, name: str, title: str, lines: list[str], rows: list[list[str]], numeric: Sequence[bool] = ()) -> None:
+    def _table(
+        self, name: str, title: str, lines: list[str], rows: list[list[str]], numeric=()
+    ) -> None:
         sheet = self.book.add_worksheet(name)
         sheet.hide_gridlines(2)
         sheet.write_string(0, 0, title, self.title)

@@ -23,7 +23,14 @@ from .times import BARE, CLOCK, ZONE_NAMED, ZONE_WANTED, parse_times, read_time
 CSV_BLOCK = 8 * 2**20
 MAX_CELL = 2**20
 MAX_FAULTS = 1000
-_VALUE = Field(name="value", type="number", title="", required=True, minimum=0, unit="the unit given for the file")
+_VALUE = Field(
+    name="value",
+    type="number",
+    title="",
+    required=True,
+    minimum=0,
+    unit="the unit given for the file",
+)
 _ROW_LABELS = re.compile(r"__index_level_\d+__")  # what pandas adds to a Parquet of a cut table
 _PLAIN = r"\d{1,15}(\.\d{1,15})?"
 
@@ -49,7 +56,9 @@ class Layout:
     def columns(self, header: list[str]) -> tuple[str, str]:
         """Names of the time and the value column. Raises `UsageError` with the nearest name."""
         if self.time not in header:
-            raise UsageError(f"there is no column '{self.time}'. {did_you_mean(self.time, header)} Name it with time (--time).")
+            raise UsageError(
+                f"there is no column '{self.time}'. {did_you_mean(self.time, header)} Name it with time (--time)."
+            )
         others = [h for h in header if h != self.time and not _ROW_LABELS.fullmatch(h)]
         if self.value is None and len(others) != 1:
             raise UsageError(
@@ -57,11 +66,15 @@ class Layout:
             )
         chosen = self.value if self.value is not None else others[0]
         if chosen not in header or chosen == self.time:
-            raise UsageError(f"there is no column '{chosen}'. {did_you_mean(chosen, others)} Name it with value (--value).")
+            raise UsageError(
+                f"there is no column '{chosen}'. {did_you_mean(chosen, others)} Name it with value (--value)."
+            )
         return self.time, chosen
 
 
-def read_blocks(series: str | os.PathLike | pd.DataFrame | pd.Series, layout: Layout) -> tuple[str, str, Iterator[Block]]:
+def read_blocks(
+    series: str | os.PathLike | pd.DataFrame | pd.Series, layout: Layout
+) -> tuple[str, str, Iterator[Block]]:
     """Name of a series, name of its value column, and its blocks in the order of the file.
 
     Parameters: ``series`` a CSV or Parquet file, a DataFrame with a time column, or a Series on times; ``layout`` its
@@ -69,12 +82,18 @@ def read_blocks(series: str | os.PathLike | pd.DataFrame | pd.Series, layout: La
     cannot be cut into rows.
     """
     if not isinstance(series, (str, os.PathLike, pd.DataFrame, pd.Series)):
-        raise UsageError(f"a series is a CSV or Parquet file, a DataFrame or a Series on times; found {type(series).__name__}.")
+        raise UsageError(
+            f"a series is a CSV or Parquet file, a DataFrame or a Series on times; found {type(series).__name__}."
+        )
     if isinstance(series, pd.Series):
         series = series.rename(series.name or "value").rename_axis(layout.time).reset_index()
     if isinstance(series, pd.DataFrame):
         time, value = layout.columns([str(c) for c in series.columns])
-        return "series", value, iter([frame_block("series", series[time], series[value], 1, layout.zone)])
+        return (
+            "series",
+            value,
+            iter([frame_block("series", series[time], series[value], 1, layout.zone)]),
+        )
     path = local_path(series)
     check_file_kind(path, "CSV or Parquet")
     if path.suffix.lower() not in (".parquet", ".pq"):
@@ -88,7 +107,9 @@ def _csv(path: Path, layout: Layout) -> tuple[str, str, Iterator[Block]]:
     chunks = _chunks(path)
     first = next(chunks, (b"", 0))
     head = read_sheet(first[0], path.name)
-    if not head.header or any(p.rule in ("separator", "encoding", "not-csv") for p in head.problems):
+    if not head.header or any(
+        p.rule in ("separator", "encoding", "not-csv") for p in head.problems
+    ):
         raise DataError(head.problems or [Problem(path.name, 1, 0, "empty-file", "no header")])
     names = layout.columns(head.header)
     at = head.header.index(names[0]), head.header.index(names[1])
@@ -97,7 +118,12 @@ def _csv(path: Path, layout: Layout) -> tuple[str, str, Iterator[Block]]:
     def blocks() -> Iterator[Block]:
         yield _sheet_block(head, at, 0, layout.zone)
         for raw, lines_before in chunks:
-            yield _sheet_block(read_sheet(header.rstrip(b"\r\n") + b"\n" + raw, path.name), at, lines_before - 1, layout.zone)
+            yield _sheet_block(
+                read_sheet(header.rstrip(b"\r\n") + b"\n" + raw, path.name),
+                at,
+                lines_before - 1,
+                layout.zone,
+            )
 
     return path.name, names[1], blocks()
 
@@ -114,7 +140,16 @@ def _chunks(path: Path) -> Iterator[tuple[bytes, int]]:
             rest = raw[cut:]
             if len(rest) > CSV_BLOCK + MAX_CELL:
                 raise DataError(
-                    [Problem(path.name, lines + 1, 0, "open-quote", "a quote that is never closed", "a closing quote")]
+                    [
+                        Problem(
+                            path.name,
+                            lines + 1,
+                            0,
+                            "open-quote",
+                            "a quote that is never closed",
+                            "a closing quote",
+                        )
+                    ]
                 )
             if cut:
                 yield raw[:cut], lines
@@ -133,7 +168,9 @@ def _sheet_block(sheet, at: tuple[int, int], offset: int, zone: ZoneInfo | None)
     return _kept(stamps, values, lines, times.notna().to_numpy(), problems)
 
 
-def _read_times(texts: pd.Series, zone, name: str, lines: np.ndarray, column: int, problems: list[Problem]) -> pd.Series:
+def _read_times(
+    texts: pd.Series, zone, name: str, lines: np.ndarray, column: int, problems: list[Problem]
+) -> pd.Series:
     """Texts as UTC times. Those that lack a zone are counted in one problem: one answer mends them all."""
     times, faults = parse_times(texts, zone)
     lacking: dict[str, int] = {}
@@ -144,8 +181,19 @@ def _read_times(texts: pd.Series, zone, name: str, lines: np.ndarray, column: in
             problems.append(Problem(name, int(lines[n]), column, rule, found, *rest))
     for letters, n in lacking.items():
         count = f"{int(texts.str.strip().str.fullmatch(CLOCK + letters).sum()):,} of {plural(len(texts), 'time')}"
-        found = f"'{letters}' at {count}" if letters else f"{count} {BARE}, such as '{texts.iloc[n]}'"
-        problems.append(Problem(name, int(lines[n]), column, "time-zone", found, ZONE_NAMED if letters else ZONE_WANTED))
+        found = (
+            f"'{letters}' at {count}" if letters else f"{count} {BARE}, such as '{texts.iloc[n]}'"
+        )
+        problems.append(
+            Problem(
+                name,
+                int(lines[n]),
+                column,
+                "time-zone",
+                found,
+                ZONE_NAMED if letters else ZONE_WANTED,
+            )
+        )
     return times
 
 
@@ -154,10 +202,16 @@ def _kept(times, values, lines, known, problems: list[Problem]) -> Block:
     if any(p.rule == "time-zone" for p in problems):
         raise DataError(problems)
     good = known & ~np.isnan(values)
-    return Block(times, values, lines, problems) if good.all() else Block(times[good], values[good], lines[good], problems)
+    return (
+        Block(times, values, lines, problems)
+        if good.all()
+        else Block(times[good], values[good], lines[good], problems)
+    )
 
 
-def _numbers(texts: pd.Series, name: str, lines: np.ndarray, column: int, problems: list[Problem]) -> np.ndarray:
+def _numbers(
+    texts: pd.Series, name: str, lines: np.ndarray, column: int, problems: list[Problem]
+) -> np.ndarray:
     plain = texts.str.fullmatch(_PLAIN).to_numpy(dtype=bool)
     values = np.full(len(texts), np.nan)
     values[plain] = texts[plain].to_numpy(dtype="float64")
@@ -171,12 +225,16 @@ def _numbers(texts: pd.Series, name: str, lines: np.ndarray, column: int, proble
     return values
 
 
-def frame_block(name: str, times: pd.Series, values: pd.Series, first_line: int, zone: ZoneInfo | None) -> Block:
+def frame_block(
+    name: str, times: pd.Series, values: pd.Series, first_line: int, zone: ZoneInfo | None
+) -> Block:
     """A block out of two columns, each fault with its row."""
     lines = np.arange(first_line, first_line + len(times))
     problems: list[Problem] = []
     if not pd.api.types.is_datetime64_any_dtype(times):
-        parsed = _read_times(times.astype("str").reset_index(drop=True), zone, name, lines, 1, problems)
+        parsed = _read_times(
+            times.astype("str").reset_index(drop=True), zone, name, lines, 1, problems
+        )
     else:
         parsed = _in_utc(times.reset_index(drop=True), zone, name, lines, problems)
     numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
@@ -192,12 +250,16 @@ def frame_block(name: str, times: pd.Series, values: pd.Series, first_line: int,
     return _kept(stamps, np.where(bad, np.nan, numbers), lines, parsed.notna().to_numpy(), problems)
 
 
-def _in_utc(times: pd.Series, zone: ZoneInfo | None, name: str, lines: np.ndarray, problems: list[Problem]) -> pd.Series:
+def _in_utc(
+    times: pd.Series, zone: ZoneInfo | None, name: str, lines: np.ndarray, problems: list[Problem]
+) -> pd.Series:
     """Times with a zone as UTC; those without one by ``zone``, the ones that never were or were twice named."""
     if times.dt.tz is not None:
         parsed = times.dt.tz_convert("UTC")
     elif zone is None:
-        raise DataError([Problem(name, 0, 1, "time-zone", f"{plural(len(times), 'time')} {BARE}", ZONE_WANTED)])
+        raise DataError(
+            [Problem(name, 0, 1, "time-zone", f"{plural(len(times), 'time')} {BARE}", ZONE_WANTED)]
+        )
     else:
         parsed = times.dt.tz_localize(zone, ambiguous="NaT", nonexistent="NaT").dt.tz_convert("UTC")
     for n in (parsed.isna()).to_numpy().nonzero()[0][:1000]:

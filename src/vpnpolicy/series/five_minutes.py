@@ -107,16 +107,35 @@ class FiveMinutes:
             raise OutOfOrderError
         for n in (distance == 0).nonzero()[0][:MAX_PROBLEMS]:
             when = f"{pd.Timestamp(times[n], tz='UTC'):%Y-%m-%dT%H:%M:%SZ}"
-            self._note(lines[n + 1], 1, "series-duplicate", f"{when}, which is also at line {lines[n]}", "each time once")
+            self._note(
+                lines[n + 1],
+                1,
+                "series-duplicate",
+                f"{when}, which is also at line {lines[n]}",
+                "each time once",
+            )
         for n in (distance > self.step * 1.5).nonzero()[0]:
             missing = round(distance[n] / self.step) - 1
             start, end = (pd.Timestamp(t, tz="UTC") for t in (times[n] + self.step, times[n + 1]))
             text = f"{missing} point{'s' if missing != 1 else ''} missing, {span_words(start, end)}"
-            self._note(lines[n + 1], 1, "series-gap", text, "a point each step", _GAPS[self.kind == "counter"], level="warning")
+            self._note(
+                lines[n + 1],
+                1,
+                "series-gap",
+                text,
+                "a point each step",
+                _GAPS[self.kind == "counter"],
+                level="warning",
+            )
 
     def _look_at_counter(self, block: Block) -> None:
         for n in (np.diff(block.values) < 0).nonzero()[0]:
-            what = ("counter-reset", "a counter that goes back", "one that grows", "the step is taken from 0")
+            what = (
+                "counter-reset",
+                "a counter that goes back",
+                "one that grows",
+                "the step is taken from 0",
+            )
             self._note(block.lines[n + 1], 2, *what, level="warning")
 
     def _note(self, line, column: int, *parts: str, level: str = "error") -> None:
@@ -166,13 +185,22 @@ class FiveMinutes:
         """The samples. Raises `DataError` where an error was noted, or fewer than two points were read."""
         errors = [p for p in self.problems if p.level == "error"]
         if self.n_rows < 2 and not errors:
-            errors = [Problem(self.name, 0, 0, "series-short", f"{self.n_rows} points", "at least 2")]
+            errors = [
+                Problem(self.name, 0, 0, "series-short", f"{self.n_rows} points", "at least 2")
+            ]
         if errors:
             raise DataError(errors)
         self._close()
         held = self.seconds > 0
         starts = (np.arange(len(self.seconds))[held] + self.first) * SAMPLE_NS
-        return Samples(starts, self.amounts[held], self.seconds[held], self.step / 1e9, self.n_rows, self.problems)
+        return Samples(
+            starts,
+            self.amounts[held],
+            self.seconds[held],
+            self.step / 1e9,
+            self.n_rows,
+            self.problems,
+        )
 
 
 def _after(last: Block | None, block: Block) -> Block:
@@ -195,9 +223,23 @@ def usual_step(block: Block, name: str) -> int:
     """The commonest distance between neighbouring times of a block [ns]. Raises `DataError` for fewer than two points."""
     if len(block.times) < 2:
         errors = [p for p in block.problems if p.level == "error"]
-        raise DataError(errors or [Problem(name, 0, 0, "series-short", f"{len(block.times)} points", "at least 2")])
+        raise DataError(
+            errors
+            or [Problem(name, 0, 0, "series-short", f"{len(block.times)} points", "at least 2")]
+        )
     distance = np.abs(np.diff(block.times))
     steps, counts = np.unique(distance[distance > 0], return_counts=True)
     if not len(steps):
-        raise DataError([Problem(name, int(block.lines[1]), 1, "series-duplicate", "one time again and again", "each time once")])
+        raise DataError(
+            [
+                Problem(
+                    name,
+                    int(block.lines[1]),
+                    1,
+                    "series-duplicate",
+                    "one time again and again",
+                    "each time once",
+                )
+            ]
+        )
     return int(steps[counts.argmax()])

@@ -31,7 +31,9 @@ def read_parquet(path: Path, layout: Layout) -> tuple[str, str, Iterator[Block]]
     except UsageError:
         raise
     except damage:
-        raise DataError([Problem(path.name, 0, 0, "not-parquet", _what(path), "a whole Parquet file")]) from None
+        raise DataError(
+            [Problem(path.name, 0, 0, "not-parquet", _what(path), "a whole Parquet file")]
+        ) from None
     if faults:
         raise DataError(faults)
 
@@ -46,7 +48,16 @@ def read_parquet(path: Path, layout: Layout) -> tuple[str, str, Iterator[Block]]
             if isinstance(error, DataError):
                 raise
             raise DataError(
-                [Problem(path.name, row, 0, "damaged", f"rows from {row:,} on that cannot be read", "a whole Parquet file")]
+                [
+                    Problem(
+                        path.name,
+                        row,
+                        0,
+                        "damaged",
+                        f"rows from {row:,} on that cannot be read",
+                        "a whole Parquet file",
+                    )
+                ]
             ) from None
 
     return path.name, names[1], blocks()
@@ -54,7 +65,11 @@ def read_parquet(path: Path, layout: Layout) -> tuple[str, str, Iterator[Block]]
 
 def _what(path: Path) -> str:
     with path.open("rb") as file:
-        return "a Parquet file without its end" if file.read(4) == b"PAR1" else "a file that is no Parquet"
+        return (
+            "a Parquet file without its end"
+            if file.read(4) == b"PAR1"
+            else "a file that is no Parquet"
+        )
 
 
 def _kind(column) -> str:
@@ -67,20 +82,39 @@ def _kind(column) -> str:
         return "time"
     if types.is_string(column) or types.is_large_string(column):
         return "text"
-    return "number" if types.is_integer(column) or types.is_floating(column) or types.is_decimal(column) else ""
+    return (
+        "number"
+        if types.is_integer(column) or types.is_floating(column) or types.is_decimal(column)
+        else ""
+    )
 
 
 def _faults(name: str, file, names: tuple[str, str]) -> Iterator[Problem]:
     rows = file.metadata.num_rows
     if rows > MAX_ROWS:
-        yield Problem(name, 0, 0, "too-many-rows", f"{rows:,} by its footer", f"at most {MAX_ROWS:,}")
-    for n, (column, wanted) in enumerate(zip(names, (("time", "text"), ("number", "text")), strict=True), 1):
+        yield Problem(
+            name, 0, 0, "too-many-rows", f"{rows:,} by its footer", f"at most {MAX_ROWS:,}"
+        )
+    for n, (column, wanted) in enumerate(
+        zip(names, (("time", "text"), ("number", "text")), strict=True), 1
+    ):
         if _kind(file.schema_arrow.field(column).type) not in wanted:
-            yield Problem(name, 0, n, "column-type", f"{file.schema_arrow.field(column).type} in '{column}'", " or ".join(wanted))
+            yield Problem(
+                name,
+                0,
+                n,
+                "column-type",
+                f"{file.schema_arrow.field(column).type} in '{column}'",
+                " or ".join(wanted),
+            )
     for group in map(file.metadata.row_group, range(file.metadata.num_row_groups)):
-        if group.total_byte_size > MAX_GROUP:  # of single columns it is not asked: pyarrow ends the process on a spoiled one
+        if (
+            group.total_byte_size > MAX_GROUP
+        ):  # of single columns it is not asked: pyarrow ends the process on a spoiled one
             found = f"{group.total_byte_size / 2**20:,.0f} MiB in a row group of {group.num_rows:,} rows"
-            yield Problem(name, 0, 0, "too-big", found, f"row groups of at most {MAX_GROUP // 2**20} MiB")
+            yield Problem(
+                name, 0, 0, "too-big", found, f"row groups of at most {MAX_GROUP // 2**20} MiB"
+            )
             return
 
 
@@ -101,7 +135,9 @@ def _block(name: str, batch, names: tuple[str, str], row: int, layout: Layout) -
         if np.isfinite(numbers).all() and numbers.min(initial=0.0) >= 0:
             per = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}[times.type.unit]
             stamps = times.cast("int64").to_numpy()
-            return Block(stamps if per == 1 else stamps * per, numbers, np.arange(row, row + len(stamps)))
+            return Block(
+                stamps if per == 1 else stamps * per, numbers, np.arange(row, row + len(stamps))
+            )
     frame = pa.table(columns, names=["time", "value"]).to_pandas()
     return frame_block(name, frame["time"], frame["value"], row, layout.zone)
 
@@ -114,8 +150,21 @@ def _plain(name: str, column, row: int):
     if not pa.types.is_dictionary(column.type):
         return column
     longest = (
-        pc.max(pc.binary_length(column.dictionary)).as_py() if _kind(column.type) == "text" and len(column.dictionary) else 0
+        pc.max(pc.binary_length(column.dictionary)).as_py()
+        if _kind(column.type) == "text" and len(column.dictionary)
+        else 0
     )
     if longest and longest > MAX_TEXT:
-        raise DataError([Problem(name, row, 0, "cell-too-big", f"a cell of {longest:,} bytes", f"at most {MAX_TEXT}")])
+        raise DataError(
+            [
+                Problem(
+                    name,
+                    row,
+                    0,
+                    "cell-too-big",
+                    f"a cell of {longest:,} bytes",
+                    f"at most {MAX_TEXT}",
+                )
+            ]
+        )
     return column.dictionary_decode()

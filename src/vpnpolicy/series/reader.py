@@ -33,7 +33,9 @@ class Series:
 def check_kind(kind: str | None) -> str:
     """What the values of a series are. Raises `UsageError` where it is not said: a total read as a rate is wrong by the step."""
     if kind not in KINDS:
-        raise UsageError(f"series-kind: found {kind!r}; expected rate, total or counter. {did_you_mean(str(kind), KINDS)}")
+        raise UsageError(
+            f"series-kind: found {kind!r}; expected rate, total or counter. {did_you_mean(str(kind), KINDS)}"
+        )
     return kind
 
 
@@ -98,8 +100,12 @@ def _joined(blocks: Iterable[Block], most: int | None = None) -> Block:
         parts.append(block)
         rows += len(block.times)
         if most is not None and rows > most:
-            raise UsageError(f"series-order: rows are not in order of time; above {most:,} rows sort the file first.")
-    times, values, lines = (np.concatenate([getattr(p, k) for p in parts]) for k in ("times", "values", "lines"))
+            raise UsageError(
+                f"series-order: rows are not in order of time; above {most:,} rows sort the file first."
+            )
+    times, values, lines = (
+        np.concatenate([getattr(p, k) for p in parts]) for k in ("times", "values", "lines")
+    )
     return Block(times, values, lines, [q for p in parts for q in p.problems])
 
 
@@ -110,5 +116,16 @@ def _sorted(name: str, block: Block) -> tuple[Block, list[Problem]]:
         return block, []
     order = np.argsort(block.times, kind="stable")
     line = int(block.lines[back[0] + 1])
-    note = Problem(name, line, 1, "series-order", "rows not in order of time", "oldest first", "sorted for use", level="warning")
-    return Block(block.times[order], block.values[order], block.lines[order], block.problems), [note]
+    note = Problem(
+        name,
+        line,
+        1,
+        "series-order",
+        "rows not in order of time",
+        "oldest first",
+        "sorted for use",
+        level="warning",
+    )
+    return Block(block.times[order], block.values[order], block.lines[order], block.problems), [
+        note
+    ]

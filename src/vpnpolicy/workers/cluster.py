@@ -62,13 +62,17 @@ class ClusterExecutor(Executor):
             for address, found in self.client.run(identify, module).items():
                 different = [part for part, value in identity.items() if found.get(part) != value]
                 if different:
-                    raise ClusterError(f"cluster: worker {address} differs in: {', '.join(different)}.")
+                    raise ClusterError(
+                        f"cluster: worker {address} differs in: {', '.join(different)}."
+                    )
         except ClusterError:
             self.shutdown()
             raise
         except TimeoutError:
             self.shutdown()
-            raise ClusterError(f"cluster: no scheduler with a worker answers at {cluster}.") from None
+            raise ClusterError(
+                f"cluster: no scheduler with a worker answers at {cluster}."
+            ) from None
         except Exception as error:
             self.shutdown()
             raise ClusterError(f"cluster: cannot connect to {cluster}: {_line(error)}") from None
@@ -156,4 +160,6 @@ def do_here(module: str, task: dict, name: str, limit: float) -> tuple[dict, dic
             _EXECUTORS[key] = executor(1, module, arguments, fixed)
         result = _EXECUTORS[key].submit(task, work, limit).result()
         paths = [*(work / "files").rglob("*"), work / "partial.ipynb"]
-        return result, {p.relative_to(work).as_posix(): p.read_bytes() for p in paths if p.is_file()}
+        return result, {
+            p.relative_to(work).as_posix(): p.read_bytes() for p in paths if p.is_file()
+        }

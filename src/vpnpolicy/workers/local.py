@@ -61,7 +61,9 @@ def read_result(work: Path, reason: str = "") -> dict[str, Any]:
     return {"error": reason or "the process that makes it died", "crashed": not reason}
 
 
-def executor(parallel: int, module: str, arguments: Sequence[str], fixed: Mapping[str, str]) -> Executor:
+def executor(
+    parallel: int, module: str, arguments: Sequence[str], fixed: Mapping[str, str]
+) -> Executor:
     """Return the workers of this machine: ``submit(task, work, limit)`` does a task in a folder.
 
     ``arguments`` go to the module's ``warm_up``, ``fixed`` into the environment of the tasks.
@@ -110,7 +112,9 @@ class ForkingExecutor(Executor):
     def _start(self) -> subprocess.Popen:
         self.starts += 1
         if self.starts > MAX_STARTS:
-            raise ReportError(f"the process that makes reports died {MAX_STARTS} times: {self._last_line()}")
+            raise ReportError(
+                f"the process that makes reports died {MAX_STARTS} times: {self._last_line()}"
+            )
         self.server = subprocess.Popen(
             [sys.executable, "-P", "-m", "vpnpolicy.workers.server", *self.arguments],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log,

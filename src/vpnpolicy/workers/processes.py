@@ -95,7 +95,9 @@ def raise_file_limit(parallel: int) -> int:
     if soft == resource.RLIM_INFINITY:
         return parallel
     if hard != resource.RLIM_INFINITY and hard < OPEN_FILES:
-        raise SystemLimitError(f"open-files: found a limit of {hard} (ulimit -n); expected at least {OPEN_FILES}.")
+        raise SystemLimitError(
+            f"open-files: found a limit of {hard} (ulimit -n); expected at least {OPEN_FILES}."
+        )
     if soft < OPEN_FILES:
         resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, hard))
     return min(parallel, max(soft, OPEN_FILES) // 2)  # the server holds one for each report

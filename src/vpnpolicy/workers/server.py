@@ -35,10 +35,16 @@ def write_result(module: str, task: dict, work: Path) -> None:
         result = {"error": "memory: there is not enough of it to make the page"}
     except OSError as error:
         disk = error.errno in DISK
-        result = {"error": error.strerror or str(error), "disk": disk, "trace": traceback.format_exc()}
+        result = {
+            "error": error.strerror or str(error),
+            "disk": disk,
+            "trace": traceback.format_exc(),
+        }
     except Exception as error:
         text = " ".join(str(error).split())
-        kind = "" if isinstance(error, VpnPolicyError) else f"internal error: {type(error).__name__}: "
+        kind = (
+            "" if isinstance(error, VpnPolicyError) else f"internal error: {type(error).__name__}: "
+        )
         result = {"error": f"{kind}{text}", "trace": traceback.format_exc()}
     temporary = work / "result.tmp"
     with contextlib.suppress(OSError):
