@@ -9,6 +9,7 @@ import re
 from concurrent.futures import Executor, Future
 
 import pytest
+from vpnpolicy._identity import data_hashes
 from vpnpolicy.errors import DiskError, LockedError, UsageError
 from vpnpolicy.report import manifest, run
 from vpnpolicy.report.folder import MARK, WORK, open_folder
@@ -23,7 +24,7 @@ def write_files(job, files):
     """Write what a worker writes for a report that succeeds."""
     contents = {"report.html": f"{job.name} {job.parameters}".encode(), "figures/01-x.svg": b"<svg/>"}
     page = Page(title="T", findings={"texts": [f"found <{job.name}>"], "figures": {"cost_usd": 5}}, remarks=["a remark"])
-    tables = manifest.data_hashes(job.data, ["datapackage.json", "licences.csv"])
+    tables = data_hashes(job.data, ["datapackage.json", "licences.csv"])
     built = manifest.build_manifest(job, page, contents, tables, [])
     for name, content in (contents | {"manifest.json": json.dumps(built).encode()}).items():
         (files / name).parent.mkdir(parents=True, exist_ok=True)
