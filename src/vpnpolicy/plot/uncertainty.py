@@ -60,10 +60,11 @@ def plot_distribution(
         ax.hist(
             values,
             bins=edges,
+            histtype="stepfilled",
             weights=np.full(len(values), 100 / len(values)),
             color=SKY,
             edgecolor=BLUE,
-            linewidth=0.4,
+            linewidth=0.8,
         )
         ax.axvspan(low, high, color=BLUE, alpha=0.12, lw=0)
         ax.axvline(middle, color=INK, lw=1.4)
