@@ -8,7 +8,7 @@ THINGS = {
     "bare": ("-c", "pass"),
     "import": ("-c", "import vpnpolicy"),
     "check": ("-m", "vpnpolicy", "check", "Kestrel VPN"),
-    "conflicts": ("-m", "vpnpolicy", "conflicts"),
+    "conflicts": ("-m", "vpnpolicy", "statements", "--conflicts"),
     "pandas": ("-c", "import pandas"),
 }
 
@@ -23,7 +23,7 @@ def run(rounds: int, small: bool) -> list[Row]:
         Row("`import vpnpolicy` against bare Python", found["import"], found["bare"], "≤ 1.4"),
         Row("`vpnpolicy check` against bare Python", found["check"], found["bare"], "≤ 8"),
         Row(
-            "`vpnpolicy conflicts` against `import pandas`",
+            "`vpnpolicy statements --conflicts` against `import pandas`",
             found["conflicts"],
             found["pandas"],
             "≤",
