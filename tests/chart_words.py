@@ -1,6 +1,7 @@
 """Where the words of a chart lie, for tests of overlap."""
 
 import matplotlib
+
 from vpnpolicy.plot.style import _renderer
 
 

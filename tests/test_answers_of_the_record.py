@@ -1,6 +1,7 @@
 """Valid and knowledge time, timeline, regimes, positions, guide, sources: on made-up rows."""
 
 import pytest
+
 import vpnpolicy as vp
 from vpnpolicy.data.sources import find_sources, to_bibtex, to_csl
 from vpnpolicy.errors import DateError, UsageError

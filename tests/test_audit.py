@@ -2,9 +2,10 @@
 
 import pandas as pd
 import pytest
-import vpnpolicy as vp
 from hypothesis import given
 from hypothesis import strategies as st
+
+import vpnpolicy as vp
 from vpnpolicy.auditing.figures import Amount, CannotTell, Figure, overlap
 from vpnpolicy.errors import DataError, UsageError
 

@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-import vpnpolicy as vp
 from hypothesis import given
 from hypothesis import strategies as st
+
+import vpnpolicy as vp
 from vpnpolicy.bandwidth import break_even_price, price_cost
 from vpnpolicy.errors import UnitError, UsageError
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+
 from vpnpolicy._files import data_folder, notebooks_folder
 from vpnpolicy.errors import DataError, Problem, UnitError, UsageError
 from vpnpolicy.formatting import (

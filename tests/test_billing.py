@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
+
 import vpnpolicy as vp
 from vpnpolicy.billing import SCHEMES, billed_with_commit, percentile_rate, volume_gb
 from vpnpolicy.errors import DataError, UsageError

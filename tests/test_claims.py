@@ -1,6 +1,7 @@
 """Claims as statements: bounds by hedge and digits, disagreement, groups, origins."""
 
 import pytest
+
 from vpnpolicy.claims import bounds, clusters, disagree, group_statements, last_digit, source_roots
 from vpnpolicy.dates import PartialDate
 

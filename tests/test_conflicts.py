@@ -1,6 +1,7 @@
 """Conflicts between sources: those of the evidence, the rules by hand, and copies that count once."""
 
 import pytest
+
 import vpnpolicy as vp
 from vpnpolicy.claims import disagree, group_statements
 from vpnpolicy.conflicts import WHOLE_WITHIN_DAYS, _Claims, _part_and_whole

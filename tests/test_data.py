@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 import vpnpolicy as vp
 from vpnpolicy.data.tables import Folder
 from vpnpolicy.data.validation import validate

@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+
 import vpnpolicy as vp
 from vpnpolicy.data.countries import PEOPLE, SCOPES, USERS, Country, list_countries, users_on
 from vpnpolicy.data.tables import Folder

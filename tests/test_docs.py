@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+
 import vpnpolicy as vp
 from vpnpolicy.cli import COMMANDS
 

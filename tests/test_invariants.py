@@ -7,9 +7,10 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-import vpnpolicy as vp
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+
+import vpnpolicy as vp
 from vpnpolicy import billing
 from vpnpolicy._quoted import parse_quoted
 from vpnpolicy.auditing.figures import Figure, overlap

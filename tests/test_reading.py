@@ -3,9 +3,10 @@
 import json
 
 import pytest
-import vpnpolicy as vp
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import vpnpolicy as vp
 from vpnpolicy.data.cells import CellFault, read_cell
 from vpnpolicy.data.csvfile import read_bytes, read_sheet
 from vpnpolicy.data.package import Field, read_package

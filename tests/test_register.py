@@ -3,9 +3,10 @@
 import csv
 
 import pytest
-import vpnpolicy as vp
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import vpnpolicy as vp
 from vpnpolicy.data.names import name_keys, near_names, normal_name, odd_characters
 from vpnpolicy.errors import ProviderNameError
 from vpnpolicy.register import Register, ask

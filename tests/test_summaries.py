@@ -1,6 +1,7 @@
 """Sentences derived from rows: true when rows change, with sources and figures."""
 
 import pytest
+
 import vpnpolicy as vp
 from vpnpolicy.errors import UsageError
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 import vpnpolicy as vp
 from vpnpolicy.errors import UsageError
 from vpnpolicy.ranges import Range

@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
+
 from vpnpolicy.errors import UnitError
 from vpnpolicy.units import UNITS, convert, parse_unit
 

@@ -4,6 +4,7 @@ import csv
 import subprocess
 
 import pytest
+
 import vpnpolicy as vp
 from vpnpolicy.data.diff import compare, history_problems, open_data
 from vpnpolicy.data.tables import Folder

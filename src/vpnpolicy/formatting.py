@@ -19,7 +19,7 @@ FINDINGS = "application/vnd.vpnpolicy.findings+json"
 
 ASSESSMENTS = {
     "plausible": "fits market prices",
-    "strained": "far from market prices",
+    "unlikely": "far from market prices",
     "impossible": "cannot be right",
 }
 """The ``plausibility`` of an interpretation of a price, in words."""

@@ -139,10 +139,10 @@ def interpret_price(
     """List every meaning a quoted price can have, in three units, each with an assessment.
 
     A meaning is ``impossible`` where a year of the VPN traffic that the country's regulator
-    published costs more than its GDP at that price; ``strained`` where it lies more than ten times
+    published costs more than its GDP at that price; ``unlikely`` where it lies more than ten times
     above the highest, or below the lowest, market price dated within three years; else
     ``plausible``. A price per time alone is compared with GDP: ``impossible`` above it,
-    ``strained`` above a tenth of it. VPN traffic was published for Pakistan alone: for another
+    ``unlikely`` above a tenth of it. VPN traffic was published for Pakistan alone: for another
     country no price per data or flow is compared with GDP, which ``why`` says.
 
     Parameters
@@ -394,9 +394,9 @@ def _assess_by_market(month: float, context: _Context) -> tuple[str, str]:
     span = f"{format_number(low, 3)} to {format_number(high, 3)} USD/Mbps/month"
     market = f"market prices of {dated} ({span})"
     if month > STRAINED_TIMES * high:
-        return "strained", f"{format_number(month / high, 3)} times the highest of the {market}"
+        return "unlikely", f"{format_number(month / high, 3)} times the highest of the {market}"
     if month < low / STRAINED_TIMES:
-        return "strained", f"{format_number(low / month, 3)} times below the lowest of the {market}"
+        return "unlikely", f"{format_number(low / month, 3)} times below the lowest of the {market}"
     price = f"{format_number(month, 3)} USD/Mbps/month"
     return "plausible", f"{price}, within {STRAINED_TIMES} times of the {market}"
 
@@ -411,7 +411,7 @@ def _judge_rate(yearly: float, context: _Context) -> dict[str, Any]:
     return {
         "yearly_bill_usd": yearly,
         "share_of_gdp": share if gdp else None,
-        "plausibility": "plausible" if share <= 0.1 else "strained" if share <= 1 else "impossible",
+        "plausibility": "plausible" if share <= 0.1 else "unlikely" if share <= 1 else "impossible",
         "why": f"per time alone, so not a price of traffic; a year of it is {words}",
         "source_ids": ";".join(gdp.source_ids if gdp else ()),
     }

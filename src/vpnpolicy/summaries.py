@@ -368,7 +368,7 @@ def _balance(start: str, end: str | None = None, data: Any = None) -> list[Findi
     if fits.empty or costs.empty:
         return []
     low, high = costs.loc[costs["cost_usd"].idxmin()], costs.loc[costs["cost_usd"].idxmax()]
-    signs = frame[frame["plausibility"] == "strained"].groupby("interpretation")["sign"].nunique()
+    signs = frame[frame["plausibility"] == "unlikely"].groupby("interpretation")["sign"].nunique()
     equal = costs["equal_usd_per_mbps_month"]
     all_cost = (fits["sign"] == "costs").all()
     sign = "more than it saves under every method" if all_cost else "more or less, by method"

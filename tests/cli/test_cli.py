@@ -7,6 +7,7 @@ import tempfile
 
 import click
 import pytest
+
 from vpnpolicy.cli import COMMANDS, RENAMED
 
 

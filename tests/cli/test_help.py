@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from click.shell_completion import ShellComplete
+
 from vpnpolicy.cli import COMMANDS, cli
 
 

@@ -6,6 +6,7 @@ import json
 
 import pandas as pd
 import pytest
+
 import vpnpolicy as vp
 
 
@@ -230,14 +231,14 @@ def test_a_quoted_price_as_text(run):
     assert (code, err) == (0, "")
     assert out.splitlines()[0] == "$10,000 per minute for every 1 Tbps"
     assert "438.3" in out
-    assert "strained" in out
+    assert "unlikely" in out
 
 
 @pytest.mark.parametrize("claim", ["$1 per MB", "F007"])
 def test_a_quoted_price_as_json(run, claim):
     found = as_json(run, "cost", "--quote", claim)
     assert found["schema"] == "vpnpolicy.meanings/1"
-    assert [r["plausibility"] for r in found["rows"]] == ["impossible", "impossible", "strained", "plausible"]
+    assert [r["plausibility"] for r in found["rows"]] == ["impossible", "impossible", "unlikely", "plausible"]
 
 
 def test_options_of_a_quoted_price_reach_the_function(run):
@@ -248,7 +249,7 @@ def test_options_of_a_quoted_price_reach_the_function(run):
     (kenya,) = as_json(run, "cost", "--quote", "$1 million an hour", "--country", "Kenya")["rows"]
     assert "the GDP of Kenya" in kenya["why"]
     (egypt,) = as_json(run, "cost", "--quote", "$500000 per Mbps per month", "--country", "Egypt")["rows"][:1]
-    assert (egypt["plausibility"], egypt["yearly_bill_usd"]) == ("strained", None)
+    assert (egypt["plausibility"], egypt["yearly_bill_usd"]) == ("unlikely", None)
     assert "no VPN traffic of Egypt, Arab Rep." in egypt["why"]
 
 

@@ -13,8 +13,9 @@ import time
 from pathlib import Path
 
 import pytest
-import vpnpolicy as vp
 from tests.faults.conftest import BATCH, counts, fate_notebook, files_of, running, wait_for
+
+import vpnpolicy as vp
 from vpnpolicy.errors import ClusterError
 from vpnpolicy.report.plan import read_plan
 from vpnpolicy.report.run import Settings, run_jobs

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from vpnpolicy.report import folder as folders
 from vpnpolicy.report.manifest import read_manifest, seal
 

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 import vpnpolicy as vp
 from vpnpolicy.report import folder as folders
 from vpnpolicy.report.manifest import read_manifest

@@ -3,6 +3,7 @@
 import resource
 
 import pytest
+
 from vpnpolicy.workers import processes
 
 from .conftest import counts, finished, leftovers

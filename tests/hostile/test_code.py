@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from vpnpolicy._rows import _Loader
 
 ROOT = Path(__file__).resolve().parents[2]

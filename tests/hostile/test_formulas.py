@@ -4,6 +4,7 @@ import csv
 import io
 
 import pytest
+
 import vpnpolicy as vp
 from vpnpolicy.report.batch import Batch, Failure, Report, write_table
 
@@ -93,6 +94,7 @@ def test_every_command_that_prints_csv(run, data, edit, formula):
 
 def test_no_command_prints_csv_unseen():
     from click import Context
+
     from vpnpolicy.cli import COMMANDS, cli
 
     # bill prints numbers alone, diff is tested below
@@ -119,6 +121,7 @@ def test_a_workbook_holds_no_formula_and_no_link_of_a_stranger():
 
     import nbformat
     import pandas as pd
+
     from vpnpolicy.report.page import build_page
     from vpnpolicy.report.workbook import render_workbook
 

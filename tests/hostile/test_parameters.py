@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from vpnpolicy.errors import ParameterError, UsageError
 from vpnpolicy.notebooks.files import find_notebook
 from vpnpolicy.notebooks.parameters import check_parameters, parse_assignments

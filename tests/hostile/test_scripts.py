@@ -6,6 +6,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+
 import vpnpolicy as vp
 from vpnpolicy.notebooks.sanitize import KINDS
 

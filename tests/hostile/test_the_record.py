@@ -8,6 +8,7 @@ import json
 import os
 
 import pytest
+
 import vpnpolicy as vp
 from vpnpolicy.data.names import normal_name
 from vpnpolicy.money import MoneyError, mean, to_money, total

@@ -14,6 +14,7 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+
 import vpnpolicy as vp
 from vpnpolicy.cli.doctor import _plug_ins
 from vpnpolicy.errors import ParameterError

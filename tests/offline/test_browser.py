@@ -9,6 +9,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
+
 import vpnpolicy as vp
 from vpnpolicy.data.countries import SCOPES, list_countries
 from vpnpolicy.data.tables import Folder
@@ -175,7 +176,7 @@ def test_hours_shares_and_own_counts_show_the_digits_of_the_model(calculate, cod
 
 def test_a_gdp_that_stands_in_is_said(calculate):
     got = calculate(what="disruption", country="PAK", start="2025-03-01", scope="national", duration=1, **{"in": "days"})
-    assert "No GDP of 2025 is held for Pakistan; that of 2023 stands in." in got["remarks"]
+    assert "No GDP of 2025 is in the record for Pakistan; that of 2023 is used." in got["remarks"]
     got = calculate(what="disruption", country="PAK", start="2023-03-01", scope="national", duration=1, **{"in": "days"})
     assert "stands in" not in got["remarks"]
     assert "Not a fact: each method measures something else" in got["remarks"]

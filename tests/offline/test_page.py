@@ -8,6 +8,7 @@ from fractions import Fraction
 from html.parser import HTMLParser
 
 import pytest
+
 import vpnpolicy as vp
 from vpnpolicy.data.countries import SCOPES, list_countries
 from vpnpolicy.data.tables import Folder

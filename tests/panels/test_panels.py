@@ -10,8 +10,9 @@ from types import ModuleType
 import numpy as np
 import pandas as pd
 import pytest
-import vpnpolicy as vp
 from tests.chart_words import text_boxes
+
+import vpnpolicy as vp
 from vpnpolicy.errors import DataError, Problem, UsageError
 from vpnpolicy.formatting import note_html, table_html
 from vpnpolicy.notebooks.files import check_contract

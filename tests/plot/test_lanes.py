@@ -4,9 +4,10 @@ import functools
 
 import pandas as pd
 import pytest
-import vpnpolicy as vp
 from matplotlib.colors import to_hex
 from tests.chart_words import text_boxes
+
+import vpnpolicy as vp
 from vpnpolicy.plot.style import BLUE, ORANGE, SKY, plain_title
 
 BYPASS = vp.scenario("bypass")
@@ -158,7 +159,7 @@ def test_savings_above_costs_each_in_its_order():
         ({"sign": "saves"}, "saves more than it costs under every method"),
         ({"sign": ["costs", "saves", "either"]}, "may save or cost"),
         ({"equal_usd_per_mbps_month": None}, "costs more than it saves under every method"),
-        ({"plausibility": "strained"}, "No interpretation fits market prices"),
+        ({"plausibility": "unlikely"}, "No interpretation fits market prices"),
     ],
 )
 def test_titles_of_balances(change, words):

@@ -10,6 +10,7 @@ from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.patches import Rectangle
 from tests.chart_words import text_boxes
 from tests.plot.test_plots import PLOTS, drawn
+
 from vpnpolicy.plot import _text as words
 from vpnpolicy.plot._text import SMALL, balance, text_inches, wrap
 from vpnpolicy.plot.style import PAPER, new_axes

@@ -5,9 +5,10 @@ import inspect
 from itertools import combinations
 
 import pytest
-import vpnpolicy as vp
 from matplotlib.figure import Figure
 from tests.chart_words import text_boxes
+
+import vpnpolicy as vp
 from vpnpolicy.plot.style import WIDTH, figure_formats, plain_title, render_figure, size_words
 from vpnpolicy.plot.timeline import spread
 

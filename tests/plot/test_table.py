@@ -6,9 +6,10 @@ from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
-import vpnpolicy as vp
 from hypothesis import given
 from hypothesis import strategies as st
+
+import vpnpolicy as vp
 from vpnpolicy.errors import UsageError
 from vpnpolicy.plot.tables import text_table
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 import vpnpolicy as vp
 from vpnpolicy.errors import DataError, UsageError
 from vpnpolicy.series import blocks, parquet

@@ -9,6 +9,7 @@ import re
 from concurrent.futures import Executor, Future
 
 import pytest
+
 from vpnpolicy._identity import data_hashes
 from vpnpolicy.errors import DiskError, LockedError, UsageError
 from vpnpolicy.report import manifest, run

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+
 import vpnpolicy as vp
 from vpnpolicy.report.html import render_html
 from vpnpolicy.report.page import build_page

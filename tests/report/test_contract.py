@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+
 import vpnpolicy as vp
 from vpnpolicy.errors import ParameterError, UsageError
 from vpnpolicy.notebooks.files import check_contract, find_notebook, list_notebooks, read_parameters

@@ -9,8 +9,9 @@ import sys
 
 import nbformat
 import pytest
-import vpnpolicy as vp
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+import vpnpolicy as vp
 from vpnpolicy.errors import ReportError, UsageError
 from vpnpolicy.report.make import workers_for
 from vpnpolicy.report.plan import plan_report

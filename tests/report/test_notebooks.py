@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pypdf
 import pytest
-import vpnpolicy as vp
 from tests.hostile.conftest import write_notebook
+
+import vpnpolicy as vp
 from vpnpolicy._files import local_path
 from vpnpolicy.errors import ReportError, UsageError
 from vpnpolicy.report.plan import plan_reports, read_plan

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 import vpnpolicy as vp
 from vpnpolicy.report.plan import plan_reports
 from vpnpolicy.report.run import Settings, run_jobs

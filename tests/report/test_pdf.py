@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 from pypdf import PdfReader
+
 from vpnpolicy.notebooks.html_clean import clean_html
 from vpnpolicy.report.page import Page
 from vpnpolicy.report.pdf import PaperPage, render_pdf

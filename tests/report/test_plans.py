@@ -7,6 +7,7 @@ import shlex
 import click
 import pandas as pd
 import pytest
+
 from vpnpolicy.cli.report import grid_rows
 from vpnpolicy.errors import ParameterError, UsageError
 from vpnpolicy.formatting import short_name

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from vpnpolicy._identity import data_hashes, file_hash
 
 pytestmark = pytest.mark.notebooks

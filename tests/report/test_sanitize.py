@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import nbformat
 import pandas as pd
 import pytest
+
 import vpnpolicy as vp
 from vpnpolicy.formatting import FINDINGS, TABLE_STYLE, note_html
 from vpnpolicy.notebooks.html_clean import ATTRIBUTES, TAGS

@@ -8,6 +8,7 @@ import zipfile
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from vpnpolicy.formatting import safe_cell
 from vpnpolicy.report.page import Page, TableSheet
 from vpnpolicy.report.workbook import MISSING, distinct, render_workbook, sheet_names

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.faults.conftest import children_of, running, wait_for
+
 from vpnpolicy._files import write_whole
 from vpnpolicy.errors import DiskError, ReportError
 from vpnpolicy.workers import local

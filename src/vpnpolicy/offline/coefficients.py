@@ -40,7 +40,7 @@ from ..ranges import Range
 from ..units import convert
 
 NOWHERE = Country("{country}", "", ())
-"""A country of which nothing is held: what a method says of it, it says wherever a figure is lacking."""
+"""A country without figures: what a method says of it, it says wherever a figure is missing."""
 
 
 def coefficients(data: str | os.PathLike | None = None) -> dict:

@@ -52,14 +52,14 @@ function traffic({ reading, tbps, minutes }) {
   const rows = RECORD.readings.map((r) => ({
     label: r.label, tag: r.plausibility, unit: "USD", picked: r.id === reading,
     bounds: r.price.map((p) => product(p, decimal(flow), decimal(time))), sources: r.sources,
-    words: { Working: fill(r.working, parts), Inputs: r.inputs, "Our call": `${r.plausibility}: ${r.why}`, Mind: r.notes.join(" ") },
+    words: { Working: fill(r.working, parts), Inputs: r.inputs, Assessment: `${r.plausibility}: ${r.why}`, Mind: r.notes.join(" ") },
   }));
   const own = rows.find((r) => r.picked), others = rows.filter((r) => !r.picked);
   const ways = others.length ? `Read in the ${others.length} other ways, the same traffic costs ${between(others)}. ` : "";
   return {
     rows, none: [], headline: between([own]),
     question: `${number(decimal(flow), 17)} Tbps more for ${count(time, "minute")}, at ${own.label}`,
-    remarks: [`Our call on this reading: ${own.tag}. ${ways}Not a fact: each reading takes the quoted words ` +
+    remarks: [`Assessment of this reading: ${own.tag}. ${ways}Not a fact: each reading takes the quoted words ` +
       "to mean something else, and none is averaged with another."],
   };
 }
@@ -87,7 +87,7 @@ function figureFor(of, event) {
 function ofYear(series, year, what, place) {
   if (!series.length) return null;
   const yearOf = ([about]) => Number(about.slice(0, 4)), [first] = series[0], [last] = series.at(-1);
-  if (year < yearOf([first])) throw new NotHeld(`${what} of ${place} is held for ${first} to ${last}; found ${year}.`);
+  if (year < yearOf([first])) throw new NotHeld(`${what} of ${place} is in the record for ${first} to ${last}; found ${year}.`);
   return series.findLast((f) => yearOf(f) <= year);
 }
 
@@ -142,7 +142,7 @@ function remarks(paid, event) {
   const old = paid.find((r) => r.about && Number(r.about.slice(0, 4)) < event.year);
   return [
     paid.length ? `${many}. Not a fact: each method measures something else, and none is averaged with another.` : "",
-    old ? `No GDP of ${event.year} is held for ${event.country.name}; that of ${old.about} stands in.` : "",
+    old ? `No GDP of ${event.year} is in the record for ${event.country.name}; that of ${old.about} is used.` : "",
   ];
 }
 

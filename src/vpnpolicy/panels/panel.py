@@ -1,4 +1,4 @@
-"""A panel: controls above, the answer below, drawn anew when a control changes; without widgets, the answer alone."""
+"""A panel: controls above, the answer below, redrawn when a control changes; without widgets, the answer alone."""
 
 from __future__ import annotations
 

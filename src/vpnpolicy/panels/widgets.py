@@ -9,7 +9,7 @@ _STYLE = {"description_width": "initial"}
 
 
 def build(panel):
-    """A box of the panel's controls above its answer; each change draws the answer anew.
+    """A box of the panel's controls above its answer; each change redraws the answer.
 
     Raises `UsageError` where ipywidgets is missing.
     """

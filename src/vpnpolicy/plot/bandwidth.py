@@ -24,7 +24,7 @@ from .style import (
     listed,
 )
 
-MARKS = {"plausible": (GREEN, "o"), "strained": (ORANGE, "s"), "impossible": (VERMILION, "X")}
+MARKS = {"plausible": (GREEN, "o"), "unlikely": (ORANGE, "s"), "impossible": (VERMILION, "X")}
 """Colour and marker of each plausibility."""
 _COLUMNS = ["usd_per_mbps_month_low", "usd_per_mbps_month", "usd_per_mbps_month_high"]
 

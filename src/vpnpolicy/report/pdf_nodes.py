@@ -49,7 +49,7 @@ class Nodes:
         return {"t": "h", "level": self.level, "c": line, "listed": listed, "sticky": listed}
 
     def _blocks(self, items: Iterable, inside: int = 0) -> list[dict]:
-        """Return the blocks of some items; what stands between blocks is a paragraph."""
+        """Return the blocks of some items; text between blocks is a paragraph."""
         found, run = list[dict](), list[PageElement]()
         self._inside += inside
         for item in items:
@@ -92,7 +92,7 @@ class Nodes:
         return self._blocks(e)
 
     def _line(self, items: Iterable) -> list:
-        """Return what stands in a line, without space at its beginning."""
+        """Return the content of a line, without space at its beginning."""
         found: list = []
         for piece in self._pieces(items):
             if isinstance(piece, str):
@@ -103,7 +103,7 @@ class Nodes:
         return found
 
     def _pieces(self, items: Iterable) -> Iterator:
-        """Yield the texts and the nodes of what stands in a line."""
+        """Yield the texts and the nodes of a line."""
         for item in items:
             if isinstance(item, str):
                 yield _SPACE.sub(" ", item)
