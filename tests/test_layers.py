@@ -47,7 +47,7 @@ LAYERS = {
     "notebooks": {*QUESTIONS, "workers", *BASICS},
     "report": {"plot", "_identity", "_rows", *QUESTIONS, "workers", "notebooks", *BASICS},
     "offline": {*QUESTIONS, *ANALYSIS, *BASICS},
-    "panels": {*QUESTIONS, "plot", *ANALYSIS, *BASICS},
+    "notebook": {*QUESTIONS, "plot", *ANALYSIS, *BASICS},
     "cli": {
         "_identity",
         "_rows",

@@ -46,9 +46,9 @@ from .errors import VpnPolicyError as VpnPolicyError
 from .events import timeline as timeline
 from .guidance import Guide as Guide
 from .guidance import guide as guide
+from .notebook import explore as explore
 from .notebooks.files import list_notebooks as list_notebooks
 from .offline.page import calculator as calculator
-from .panels.explore import explore as explore
 from .plot.bandwidth import plot_costs as plot_costs
 from .plot.bandwidth import plot_interpretations as plot_interpretations
 from .plot.conflicts import plot_conflicts as plot_conflicts

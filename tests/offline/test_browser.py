@@ -174,11 +174,11 @@ def test_hours_shares_and_own_counts_show_the_digits_of_the_model(calculate, cod
     compare(got, vp.disruption_cost(country, start, scope=scope, hours=hours, affected_share=share / 100, **more))
 
 
-def test_a_gdp_that_stands_in_is_said(calculate):
+def test_the_gdp_of_an_earlier_year_is_named(calculate):
     got = calculate(what="disruption", country="PAK", start="2025-03-01", scope="national", duration=1, **{"in": "days"})
-    assert "No GDP of 2025 is in the record for Pakistan; that of 2023 is used." in got["remarks"]
+    assert "The record has no GDP of 2025 for Pakistan; that of 2023 is used." in got["remarks"]
     got = calculate(what="disruption", country="PAK", start="2023-03-01", scope="national", duration=1, **{"in": "days"})
-    assert "stands in" not in got["remarks"]
+    assert "is used" not in got["remarks"]
     assert "Not a fact: each method measures something else" in got["remarks"]
 
 

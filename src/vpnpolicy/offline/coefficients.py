@@ -35,7 +35,7 @@ from ..disruption import (
     parameter_words,
     row_sources,
 )
-from ..formatting import format_number, split_ids
+from ..formatting import ASSESSMENTS, format_number, split_ids
 from ..ranges import Range
 from ..units import convert
 
@@ -68,7 +68,8 @@ def reading(row: dict, claims: dict[str, dict], folder: Folder) -> dict:
     claim = claims.get(row["claim_id"])
     said = f", claim {row['claim_id']} about {claim['about_on']}" if claim else ""
     return {
-        "id": row["reading_id"], "label": row["label"], "plausibility": row["plausibility"], "why": row["why"],
+        "id": row["reading_id"], "label": row["label"], "plausibility": row["plausibility"],
+        "assessment": ASSESSMENTS[row["plausibility"]], "why": row["why"],
         "price": [str(p) for p in one.exact],
         "working": f"{format_number(one.exact[1], 6)} USD/min/Tbps × {{tbps}} Tbps × {{minutes}} min",
         "inputs": f"price {format_number(row['value'])} {row['unit']}{said}",

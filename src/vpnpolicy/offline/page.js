@@ -2,9 +2,9 @@
 const RECORD = JSON.parse(document.getElementById("record").textContent);
 const at = (id) => document.getElementById(id);
 const form = at("form");
-class NotHeld extends Error {}
+class NotInRecord extends Error {}
 
-// Numbers: { n, e } is n × 10^e, exact, and printed as the Python package prints it, rounded half up.
+// Numbers: { n, e } is n × 10^e, exact, and shown as the Python package shows it, rounded half up.
 
 const tens = (power) => 10n ** BigInt(power);
 const wholeDigits = ({ n, e }) => String(n).length + e;
@@ -45,21 +45,21 @@ function span(low, high) { // "1.5 to 2 million", "1.5 million to 2 billion"
   return a === b ? a : `${a.includes(" ") && a.endsWith(word) ? a.slice(0, -word.length) : a} to ${b}`;
 }
 
-// Extra traffic under every reading of the quoted price.
+// Extra traffic under every interpretation of the quoted price.
 
 function traffic({ reading, tbps, minutes }) {
   const flow = Number(tbps), time = Number(minutes), parts = { tbps: plain(flow), minutes: plain(time) };
   const rows = RECORD.readings.map((r) => ({
-    label: r.label, tag: r.plausibility, unit: "USD", picked: r.id === reading,
+    label: r.label, tag: r.plausibility, tagText: r.assessment, unit: "USD", picked: r.id === reading,
     bounds: r.price.map((p) => product(p, decimal(flow), decimal(time))), sources: r.sources,
-    words: { Working: fill(r.working, parts), Inputs: r.inputs, Assessment: `${r.plausibility}: ${r.why}`, Mind: r.notes.join(" ") },
+    words: { Working: fill(r.working, parts), Inputs: r.inputs, Assessment: `${r.assessment}: ${r.why}`, Mind: r.notes.join(" ") },
   }));
   const own = rows.find((r) => r.picked), others = rows.filter((r) => !r.picked);
-  const ways = others.length ? `Read in the ${others.length} other ways, the same traffic costs ${between(others)}. ` : "";
+  const ways = others.length ? `By the ${others.length} other interpretations, the same traffic costs ${between(others)}. ` : "";
   return {
     rows, none: [], headline: between([own]),
     question: `${number(decimal(flow), 17)} Tbps more for ${count(time, "minute")}, at ${own.label}`,
-    remarks: [`Assessment of this reading: ${own.tag}. ${ways}Not a fact: each reading takes the quoted words ` +
+    remarks: [`Assessment: ${own.tagText}. ${ways}Not a fact: each interpretation takes the quoted words ` +
       "to mean something else, and none is averaged with another."],
   };
 }
@@ -87,7 +87,7 @@ function figureFor(of, event) {
 function ofYear(series, year, what, place) {
   if (!series.length) return null;
   const yearOf = ([about]) => Number(about.slice(0, 4)), [first] = series[0], [last] = series.at(-1);
-  if (year < yearOf([first])) throw new NotHeld(`${what} of ${place} is in the record for ${first} to ${last}; found ${year}.`);
+  if (year < yearOf([first])) throw new NotInRecord(`the record has ${what} of ${place} for ${first} to ${last}; found ${year}.`);
   return series.findLast((f) => yearOf(f) <= year);
 }
 
@@ -104,7 +104,7 @@ function costRow(method, p, event) {
   const parts = { figure: figure.words, amount: number(decimal(figure.value / p.size), 5), time: number(decimal(time)) };
   const part = event.part === 1 ? "" : ` × ${number(decimal(event.part))} of the country`;
   return {
-    label: p.label, tag: p.kind === "rate" ? "as printed" : method.status, unit: p.unit,
+    label: p.label, tag: p.kind === "rate" ? "as published" : method.status, unit: p.unit,
     bounds: costs.map(decimal), about: p.of === "gdp" && figure.about, sources: [...new Set([...p.sources, ...figure.sources])],
     words: {
       Working: fill(p.working, parts) + part, Inputs: fill(p.inputs, parts), Form: method.form,
@@ -142,7 +142,7 @@ function remarks(paid, event) {
   const old = paid.find((r) => r.about && Number(r.about.slice(0, 4)) < event.year);
   return [
     paid.length ? `${many}. Not a fact: each method measures something else, and none is averaged with another.` : "",
-    old ? `No GDP of ${event.year} is in the record for ${event.country.name}; that of ${old.about} is used.` : "",
+    old ? `The record has no GDP of ${event.year} for ${event.country.name}; that of ${old.about} is used.` : "",
   ];
 }
 
@@ -186,17 +186,17 @@ function bar(row, { powers, x }) {
     marks.push(draw("line", { class: "range", x1: x(low), x2: x(high), y1: "50%", y2: "50%" }));
     marks.push(draw("circle", { cx: x(central), cy: "50%", r: "4.5" }));
   }
-  return draw("svg", { "aria-hidden": "true", class: row.tag === "as printed" ? "bar printed" : "bar" }, ...marks);
+  return draw("svg", { "aria-hidden": "true", class: row.tag === "as published" ? "bar published" : "bar" }, ...marks);
 }
 
 const kind = (name) => name.toLowerCase().replace(" ", "-");
-const tag = (word) => make("span", { className: `tag ${kind(word)}` }, word);
+const tag = (word, text = word) => make("span", { className: `tag ${kind(word)}` }, text);
 const links = (ids) => ids.flatMap((id) => [make("a", { href: `#${id}` }, id), " "]);
 
 function chartRow(row, n, scale) {
   const [low, central, high] = row.bounds, paid = row.unit === "USD", range = size(low) === size(high) ? "" : span(low, high);
-  const label = make("p", { className: "label" }, make("a", { href: `#m${n}` }, row.label), " ", tag(row.tag));
-  if (row.picked) label.append(tag("your reading"));
+  const label = make("p", { className: "label" }, make("a", { href: `#m${n}` }, row.label), " ", tag(row.tag, row.tagText));
+  if (row.picked) label.append(tag("your choice"));
   const picture = paid && scale ? bar(row, scale) : make("p", { className: "aside" }, paid ? "" : "not money, so not on this scale");
   const value = make("p", { className: "value" }, make("b", {}, paid ? money(central) : size(central)));
   value.append(make("span", { className: "range" }, paid ? range : `${range} ${row.unit}s`));
@@ -208,7 +208,7 @@ function card(row, n) {
   const words = { ...row.words, Working: `${row.words.Working} = ${total}` };
   const term = (name, ...text) => make("div", { className: kind(name) }, make("dt", {}, name), make("dd", {}, ...text));
   const terms = Object.entries(words).filter(([, text]) => text).map(([name, text]) => term(name, text));
-  const heading = make("h3", {}, row.label, " ", tag(row.tag));
+  const heading = make("h3", {}, row.label, " ", tag(row.tag, row.tagText));
   return make("article", { id: `m${n}`, tabIndex: -1 }, heading, make("dl", {}, ...terms, term("Sources", ...links(row.sources))));
 }
 
@@ -251,7 +251,7 @@ function update() {
   try {
     if (!wrong) show(what === "traffic" ? traffic(state) : disruption(state));
   } catch (error) {
-    if (!(error instanceof NotHeld)) throw error;
+    if (!(error instanceof NotInRecord)) throw error;
     fault = { at: "start", text: error.message };
   }
   tell(fault);

@@ -10,6 +10,7 @@ from pathlib import Path
 from string import Template
 
 from .._files import local_path, write_whole
+from ..formatting import ASSESSMENTS
 from .coefficients import coefficients
 
 HERE = Path(__file__).resolve().parent
@@ -18,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 def calculator(path: str | os.PathLike, *, data: str | os.PathLike | None = None) -> Path:
     """Write the calculator as one page that works in any browser, without Python and without a network.
 
-    It gives what `surge_cost` and `disruption_cost` give, worked out in the page from the same coefficients.
+    It gives what `surge_cost` and `disruption_cost` give, calculated in the page from the same coefficients.
 
     Parameters: ``path`` the file to write; ``data`` another data folder. Returns the path. The same record gives the
     same bytes. Raises `DataError` for a record that does not hold, `UsageError` for a path that is none, `DiskError`
@@ -37,7 +38,7 @@ def calculator(path: str | os.PathLike, *, data: str | os.PathLike | None = None
 def page(record: dict) -> str:
     """The page for a set of `coefficients`."""
     style, script = (_part(f"page.{kind}") for kind in ("css", "js"))
-    parts = {
+    parts = ASSESSMENTS | {
         "policy": policy(style, script),
         "style": style,
         "script": script,
