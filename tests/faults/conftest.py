@@ -11,10 +11,10 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
-FULL = os.environ.get("VPNPOLICY_FAULTS") == "full"
-"""Whether the long form was asked for: `make faults`."""
+FULL = os.environ.get("VPNPOLICY_FAULTS") == "full"  # by `make faults`
 BATCH = [sys.executable, "-m", "vpnpolicy", "batch", "--trust"]
 PARAMETERS = "what: str = 'good'  # how it ends\nn: int = 1  # which one"
 STRAY = (
@@ -116,8 +116,7 @@ def batch(tmp_path):
 
 def counts(done) -> str:
     """Return what the command says it did: ``3 made, 1 failed``."""
-    lines = done.stdout.splitlines()
-    return lines[0].partition(": ")[2].rstrip(".") if lines else ""
+    return done.stdout.partition("\n")[0].partition(": ")[2].rstrip(".")
 
 
 def files_of(out: Path) -> dict[str, bytes]:
@@ -163,18 +162,11 @@ def wait_for(condition, seconds: float = 60) -> bool:
     return bool(met)
 
 
-def children_of(pid: int) -> list[int]:
-    """Return the processes that a process has started and that run."""
-    found = []
-    for path in Path(f"/proc/{pid}/task").glob("*/children"):
-        with contextlib.suppress(OSError):
-            found += map(int, path.read_text().split())
-    return found
-
-
-def descendants(pid: int) -> list[int]:
-    """Return all processes below a process."""
-    return [d for child in children_of(pid) for d in (child, *descendants(child))]
+def children_of(pid: int, deep: bool = False) -> list[int]:
+    """Return the running processes that a process has started, or all below it."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return [child.pid for child in psutil.Process(pid).children(recursive=deep)]
+    return []
 
 
 def kill(pid: int) -> bool:

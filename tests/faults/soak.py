@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from .conftest import BATCH, descendants, fate_notebook, files_of, finished, kill, running, wait_for
+from .conftest import BATCH, children_of, fate_notebook, files_of, finished, kill, running, wait_for
 
 
 def rows(notebook: Path, n: int) -> list[dict]:
@@ -50,7 +50,7 @@ class Soak:
         process = self.start(self.out, *(["--force"] if done else []))
         self.runs += 1
         time.sleep(dice.uniform(0.3, patience))
-        below = descendants(process.pid)
+        below = children_of(process.pid, deep=True)
         victim = dice.choice(below) if below and dice.random() < 0.4 else process.pid
         self.kills += kill(victim)
         _, wrong = process.communicate(timeout=1800)

@@ -15,18 +15,7 @@ import vpnpolicy as vp
 from vpnpolicy.report import folder as folders
 from vpnpolicy.report.manifest import read_manifest
 
-from .conftest import (
-    FULL,
-    check_whole,
-    counts,
-    descendants,
-    files_of,
-    finished,
-    kill,
-    leftovers,
-    running,
-    wait_for,
-)
+from .conftest import FULL, check_whole, children_of, counts, files_of, finished, kill, leftovers, running, wait_for
 
 pytestmark = pytest.mark.faults
 
@@ -43,7 +32,7 @@ def test_kill_9_of_any_process_at_random_moments(plan, batch, tmp_path):
             assert process.returncode == 0
             process = batch(rows, "out", "--force", wait=False)
             time.sleep(dice.uniform(1, 5))
-        below = descendants(process.pid)
+        below = children_of(process.pid, deep=True)
         victim = dice.choice(below) if below and dice.random() < 0.6 else process.pid
         kills += kill(victim)
         _, wrong = process.communicate(timeout=120)
@@ -65,7 +54,7 @@ def test_a_process_that_is_killed_takes_what_it_started_with_it(plan, batch, tmp
     process = batch(plan(["kept"]), wait=False)
     stray = lambda: [line for line in running(str(tmp_path)) if line.startswith("tail")]  # noqa: E731
     assert wait_for(stray), "the last of guard, server, worker, kernel and what the cell starts"
-    before = dict(zip(("guard", "server", "worker", "kernel", "stray"), descendants(process.pid), strict=True))
+    before = dict(zip(("guard", "server", "worker", "kernel", "stray"), children_of(process.pid, deep=True), strict=True))
     kill(before[victim])
     if victim == "kernel":
         _, wrong = process.communicate(timeout=60)
@@ -74,7 +63,7 @@ def test_a_process_that_is_killed_takes_what_it_started_with_it(plan, batch, tmp
         return
     if victim != "guard":  # its end changes nothing as long as the others live
         gone = {before[name] for name in ("kernel", "stray", victim)}
-        assert wait_for(lambda: not gone & set(descendants(process.pid)), 10)
+        assert wait_for(lambda: not gone & set(children_of(process.pid, deep=True)), 10)
         assert wait_for(stray), "the second attempt"
     kill(process.pid)
     process.communicate()

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.faults.conftest import descendants
+from tests.faults.conftest import children_of
 
 from .conftest import write_notebook
 
@@ -58,7 +58,7 @@ def watched(args, folder, env=None):
     )
     sockets, modes, readings = [], set(), 0
     while process.poll() is None:
-        sockets += open_sockets([process.pid, *descendants(process.pid)])
+        sockets += open_sockets([process.pid, *children_of(process.pid, deep=True)])
         modes |= set(map(mode_of, [*matching(folder, "*/.vpnpolicy-work"), *matching(folder, "*/.vpnpolicy-work/*/sockets")])) - {
             ""
         }
