@@ -166,15 +166,15 @@ def test_the_slider_changes_the_chart(ran, tmp_path):
 
 
 def test_reading_and_flow_change_the_cost(ran, tmp_path):
-    title = "What a surge costs under each reading"
+    title = "What a surge costs under each interpretation"
     before = picture(ran, title)
-    ran.get_by_label("Reading", exact=True).select_option("$1 per Mbps per month")
+    ran.get_by_label("Interpretation", exact=True).select_option("$1 per Mbps per month")
     sync_api.expect(panel(ran, title).locator(".vp-estimate strong")).to_have_text("cost: USD 1,369")
     ran.get_by_label("Extra traffic [Tbps]").fill("2")
     ran.get_by_label("Extra traffic [Tbps]").press("Tab")
     sync_api.expect(panel(ran, title).locator(".vp-estimate strong")).to_have_text("cost: USD 2,738")
     assert picture(ran, title) != before
-    keep(ran, tmp_path, ran.get_by_label("Reading", exact=True), "cost")
+    keep(ran, tmp_path, ran.get_by_label("Interpretation", exact=True), "cost")
 
 
 def test_an_input_narrowed_changes_the_spread(ran, tmp_path):

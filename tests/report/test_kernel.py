@@ -5,6 +5,7 @@ import html
 import importlib.util
 import os
 import re
+import subprocess
 import sys
 
 import nbformat
@@ -230,3 +231,23 @@ def test_another_language_is_refused_before_anything_starts(tmp_path):
     with pytest.raises(UsageError, match="kernel: found the language julia; expected Python"):
         vp.run_report(str(path), out=tmp_path / "out", trust=True)
     assert not (tmp_path / "out").exists()
+
+
+KILLED = """
+import os, pathlib, signal
+from vpnpolicy.notebooks import execute, kernel
+run = execute.Run(pathlib.Path.cwd())
+os.kill(kernel.ForkedProvisioner.waiting.pid, signal.SIGKILL)
+notebook = execute.load('{"cells": [{"cell_type": "code", "execution_count": null, "metadata": {}, "outputs": [], "source": "1"}], '
+                        '"metadata": {}, "nbformat": 4, "nbformat_minor": 4}', "a")
+try:
+    run.execute(notebook, {}, os.getcwd(), 60)
+except execute.ReportError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kernels are not forked here")
+def test_a_kernel_that_is_killed_before_it_has_its_orders(tmp_path):
+    done = subprocess.run([sys.executable, "-c", KILLED], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("cell '': the kernel died\n", 0), done.stderr

@@ -73,7 +73,7 @@ class WaitingKernel:
 
     def start(self, arguments: list[str], folder: str) -> None:
         """Send the arguments of the kernel and its working folder."""
-        with os.fdopen(self._orders, "w") as orders:
+        with suppress(BrokenPipeError), os.fdopen(self._orders, "w") as orders:  # its end is seen
             json.dump({"arguments": arguments, "folder": folder}, orders)
 
     def poll(self) -> int | None:
