@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-sys.modules["rfc3987_syntax"] = None  # jsonschema's optional checker of addresses: no test needs it, its import takes a second
+from vpnpolicy.notebooks import _jsonschema  # noqa: F401 - before other imports of jsonschema, which would take a second
+
 ROOT = Path(__file__).resolve().parents[1]
 
 

@@ -67,16 +67,6 @@ def _disk_text(path: Path, error: OSError) -> str:
     return f"cannot write {path}: {reason}. Older files there are untouched."
 
 
-def make_folder(folder: Path) -> Path:
-    """Create a folder and check that it can be written to. Raises `DiskError`."""
-    with disk_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".probe.{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-    return folder
-
-
 def is_full(folder: Path) -> bool:
     """Return whether the disk of a folder has no space for another small file."""
     if not hasattr(os, "statvfs"):

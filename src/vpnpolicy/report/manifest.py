@@ -88,7 +88,7 @@ def workers_for(job: Job) -> tuple[list[str], dict[str, str]]:
     fixed = {
         "MATPLOTLIBRC": str(_TEMPLATES / "matplotlibrc"), "JUPYTER_NO_CONFIG": "1",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline", "JUPYTER_PLATFORM_DIRS": "1",
-        "VPNPOLICY_DATA": job.data, "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        "VPNPOLICY_DATA": job.data,
     }  # fmt: skip
     return [job.data, ",".join(job.formats)], fixed
 

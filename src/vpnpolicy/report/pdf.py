@@ -37,10 +37,10 @@ def render_pdf(page: Page) -> tuple[bytes, list[str]]:
     >>> pdf[:5], remarks
     (b'%PDF-', [])
     """
+    day = datetime.fromisoformat(page.date or "1970-01-01").replace(tzinfo=UTC)
     for standards, careful in (("ua-1",), False), (("ua-1",), True), ((), True):
         paper, letters = PaperPage(page, careful), Letters()
         content = json.dumps(_drawn(paper.data(), letters), ensure_ascii=False).encode()
-        day = datetime.fromisoformat(page.date or "1970-01-01").replace(tzinfo=UTC)
         try:
             pdf = _compile(
                 _templates() | paper.files | {"page.json": content}, *standards, timestamp=day
